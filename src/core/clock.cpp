@@ -1,0 +1,81 @@
+#include "core/clock.hpp"
+
+#include <charconv>
+#include <cstdio>
+
+namespace collab {
+namespace {
+
+using namespace std::chrono;
+
+// Exactly `digits` decimal digits at the front of `text`, which is shortened by them.
+std::optional<int> take_number(std::string_view& text, std::size_t digits) {
+  if (text.size() < digits) return std::nullopt;
+  int value = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + digits, value);
+  if (fault != std::errc{} || end != text.data() + digits || text[0] == '-') return std::nullopt;
+  text.remove_prefix(digits);
+  return value;
+}
+
+bool take(std::string_view& text, char expected) {
+  if (text.empty() || text[0] != expected) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+}  // namespace
+
+std::string to_rfc3339(EpochMs time) {
+  const sys_time<milliseconds> point{milliseconds{time}};
+  const auto day = floor<days>(point);
+  const year_month_day date{day};
+  const hh_mm_ss clock{point - day};
+  char text[40];
+  const int size = std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", int(date.year()), unsigned(date.month()),
+                unsigned(date.day()), int(clock.hours().count()), int(clock.minutes().count()),
+                int(clock.seconds().count()), int(clock.subseconds().count()));
+  return std::string(text, static_cast<std::size_t>(size));
+}
+
+std::optional<EpochMs> from_rfc3339(std::string_view text) {
+  const auto y = take_number(text, 4);
+  if (!y || !take(text, '-')) return std::nullopt;
+  const auto mo = take_number(text, 2);
+  if (!mo || !take(text, '-')) return std::nullopt;
+  const auto d = take_number(text, 2);
+  if (!d || text.empty() || (text[0] != 'T' && text[0] != 't' && text[0] != ' ')) return std::nullopt;
+  text.remove_prefix(1);
+  const auto h = take_number(text, 2);
+  if (!h || !take(text, ':')) return std::nullopt;
+  const auto mi = take_number(text, 2);
+  if (!mi || !take(text, ':')) return std::nullopt;
+  const auto s = take_number(text, 2);
+  if (!s) return std::nullopt;
+  int ms = 0;
+  if (take(text, '.')) {
+    int scale = 100, digits = 0;
+    for (; !text.empty() && text[0] >= '0' && text[0] <= '9'; text.remove_prefix(1), ++digits) {
+      ms += (text[0] - '0') * scale;
+      scale /= 10;
+    }
+    if (digits == 0) return std::nullopt;
+  }
+  minutes offset{0};
+  if (!take(text, 'Z') && !take(text, 'z')) {
+    if (text.empty() || (text[0] != '+' && text[0] != '-')) return std::nullopt;
+    const int sign = text[0] == '+' ? 1 : -1;
+    text.remove_prefix(1);
+    const auto oh = take_number(text, 2);
+    if (!oh || !take(text, ':')) return std::nullopt;
+    const auto om = take_number(text, 2);
+    if (!om || *oh > 23 || *om > 59) return std::nullopt;
+    offset = minutes{sign * (*oh * 60 + *om)};
+  }
+  const year_month_day date{year{*y}, month{static_cast<unsigned>(*mo)}, day{static_cast<unsigned>(*d)}};
+  if (!text.empty() || !date.ok() || *h > 23 || *mi > 59 || *s > 60) return std::nullopt;
+  const auto time = sys_days{date} + hours{*h} + minutes{*mi} + seconds{*s} + milliseconds{ms} - offset;
+  return duration_cast<milliseconds>(time.time_since_epoch()).count();
+}
+
+}  // namespace collab

@@ -1,0 +1,73 @@
+// L2: where servers meet. Decides commands on the newest shared state, records them, spreads the changes.
+// LocalExchange is the one of a process that is alone; one over Redis comes next.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/error.hpp"
+#include "core/task.hpp"
+#include "model/change.hpp"
+#include "model/command.hpp"
+#include "model/list.hpp"
+#include "store/store.hpp"
+
+namespace collab::exchange {
+
+/// The answer to a command that was accepted, now or earlier.
+struct Accepted {
+  Rev rev = 0;
+  bool is_repeat = false;  ///< a known (user, op_id): nothing was changed, `change` is null
+  SharedChange change;     ///< kind `nothing` if it wrote nothing
+};
+
+/// A message to all sockets of one user, on every server: look at this list again, you have (or had) access to it.
+struct Notice {
+  UserId user_id;
+  ListId list_id;
+};
+
+struct Health {
+  bool is_ok = true;
+  std::string problem = {};
+};
+
+/// One instance per shard; all methods on that shard, for lists that it owns.
+class Exchange {
+ public:
+  using ChangeHandler = std::function<void(const SharedChange&)>;
+  using NoticeHandler = std::function<void(const Notice&)>;
+
+  virtual ~Exchange() = default;
+
+  /// The newest shared and durable state; falls through to the store on a miss. rev 0 if it was never created.
+  /// Only for lists that are watched.
+  virtual Task<Result<ListView>> fetch(ListId list_id) = 0;
+
+  /// See store::Store::lists_of.
+  virtual Task<Result<std::vector<store::Membership>>> lists_of(UserId user_id) = 0;
+
+  /// Decides and records, atomically. `local` is the replica's state: the truth in embedded mode when nothing is pending, a hint
+  /// elsewhere. Completes when the change is durable and has been given to the change handler. Commands of one list are decided
+  /// in call order; a later one does not wait for an earlier one to become durable. Order of refusal: membership, role, known
+  /// op_id (which answers Accepted), existence, conflict, limits.
+  virtual Task<Result<Accepted>> commit(ListView local, Command command) = 0;
+
+  /// From now on the changes of this list reach the change handler, in rev order, each at most once; a gap shows as a
+  /// prev_rev that is not yours. Fetch only after watch has returned.
+  virtual Task<Result<void>> watch(ListId list_id) = 0;
+  virtual void unwatch(ListId list_id) = 0;
+  /// Whether a command of this list is on its way: it must stay watched.
+  virtual bool is_busy(ListId list_id) const = 0;
+
+  virtual void on_change(ChangeHandler handler) = 0;
+
+  /// Gives the notice to the notice handlers of every server, on the list's shard.
+  virtual Task<Result<void>> notify(Notice notice) = 0;
+  virtual void on_notice(NoticeHandler handler) = 0;
+
+  virtual Health health() const = 0;
+};
+
+}  // namespace collab::exchange

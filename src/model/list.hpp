@@ -88,12 +88,16 @@ struct ListState {
 
   ListState();
   bool exists() const { return rev != 0; }
+  /// What clients call the era: an opaque string to them. Revs of different epochs do not compare.
+  std::string epoch() const;
   /// Null if the user never was a member.
   const Member* find_member(const UserId& user_id) const;
   /// Role::none for strangers and former members.
   Role role_of(const UserId& user_id) const;
   /// Null if it never existed. The pointer lives as long as this state.
   const SharedItem* find_item(ItemId id) const;
+  /// Null if there never was one. Revoked and expired ones are found too.
+  const ShareLink* find_link(LinkId id) const;
   /// How many members have a role now.
   std::size_t member_count() const;
 };

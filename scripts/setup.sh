@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that are missing, and nothing else. Usage: scripts/setup.sh run|test|bench
+# Every package that the project needs is named here and nowhere else.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source scripts/lib.sh
+
+# To build and run. libboost-dev is not among them on purpose: it would bring another Boost that conflicts with 1.81.
+run_packages=(
+  g++ cmake ninja-build ccache pkg-config ca-certificates
+  libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
+  libssl-dev zlib1g-dev libsqlite3-dev libjose-dev libsodium-dev libcrypt-dev libcurl4-openssl-dev
+  libspdlog-dev libfmt-dev libcli11-dev prometheus-cpp-dev
+)
+# To test besides: GoogleTest, fuzzers, checks, the real clients, and sqlite3 to look into the database from outside.
+test_packages=(
+  libgtest-dev libgmock-dev clang-19 libclang-rt-19-dev llvm-19 clang-tidy-19 clang-format-14
+  python3 python3-socketio python3-requests python3-websocket sqlite3 git procps
+)
+
+what=${1:-run}
+case $what in
+  run) packages=("${run_packages[@]}") ;;
+  test | bench) packages=("${run_packages[@]}" "${test_packages[@]}") ;;
+  *) die "usage: scripts/setup.sh run|test|bench" ;;
+esac
+
+# Prints the packages of "$@" that are not installed. One dpkg-query for all of them: a start must not wait for this.
+missing_of() {
+  local installed package
+  installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^installed //p') || true
+  for package in "$@"; do
+    grep -qxF -- "$package" <<<"$installed" || printf '%s\n' "$package"
+  done
+}
+
+command -v dpkg-query >/dev/null || die "this needs Debian 12 or a system made from it (no dpkg here).
+Elsewhere, install the equivalents of: ${packages[*]}"
+
+mapfile -t missing < <(missing_of "${packages[@]}")
+# Node.js and npm may come from anywhere, so the commands count and not the packages.
+if [[ $what != run ]]; then
+  command -v node >/dev/null || missing+=(nodejs)
+  command -v npm >/dev/null || missing+=(npm)
+fi
+
+if ((${#missing[@]})); then
+  install=(apt-get install -y -q --no-install-recommends --no-remove -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300)
+  as_root=()
+  if ((EUID != 0)); then
+    as_root=(sudo)
+    if ! command -v sudo >/dev/null || { ! sudo -n true 2>/dev/null && [[ ! -t 0 ]]; }; then
+      die "these packages are missing, and installing them needs root. Run this as root, then come back:
+
+    apt-get update && apt-get install -y --no-install-recommends ${missing[*]}
+"
+    fi
+  fi
+  say "installing ${#missing[@]} missing packages: ${missing[*]}"
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -q || say "apt-get update had trouble; trying all the same"
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive "${install[@]}" "${missing[@]}" || die "apt-get could not install: ${missing[*]}
+If it wants to remove another Boost (libboost1.74-dev), remove that first: the two conflict."
+fi
+
+if [[ $what != run ]]; then
+  bring_node
+fi

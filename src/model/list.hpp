@@ -84,7 +84,7 @@ struct ListState {
   std::string last_position;  ///< the greatest position that any item ever had here
   PersistentMap<ItemId, SharedItem> items;                             ///< tombstones included
   std::shared_ptr<const std::vector<Member>> members;                  ///< by user_id; removed ones included; never null
-  std::shared_ptr<const std::vector<ShareLink>> links;                 ///< revoked ones included; never null
+  std::shared_ptr<const std::vector<ShareLink>> links;                 ///< by id; revoked ones included; never null
 
   ListState();
   bool exists() const { return rev != 0; }

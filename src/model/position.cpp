@@ -93,14 +93,11 @@ std::string bumped(std::string text) {
 }
 
 /// A character strictly between two codes (-1 = below all), a digit of ours near the middle if there is one. Never the least
-/// character, before which nothing could be put, nor the first digit, unless nothing else is there.
+/// character, before which nothing could be put.
 std::optional<char> char_between(int low, int high) {
   const auto from = std::find_if(digits.begin(), digits.end(), [low](char c) { return c > low; });
   const auto to = std::find_if(from, digits.end(), [high](char c) { return c >= high; });
-  if (from != to) {
-    const char middle = *(from + (to - from) / 2);
-    if (middle != first_digit || low >= '0' - 1) return middle;
-  }
+  if (from != to) return *(from + (to - from) / 2);
   const int least = std::max(low + 1, least_char + 1);
   const int greatest = std::min(high - 1, static_cast<int>(greatest_char));
   if (least > greatest) return std::nullopt;

@@ -10,7 +10,7 @@ JoseConfigHandle quiet_jose() {
   return config;
 }
 
-JsonHandle parse_json(std::string_view text) {
+JsonHandle load_json(std::string_view text) {
   json_error_t ignored;
   return JsonHandle(json_loadb(text.data(), text.size(), JSON_REJECT_DUPLICATES, &ignored));
 }

@@ -27,7 +27,7 @@ using JoseConfigHandle = std::unique_ptr<jose_cfg_t, JoseConfigRelease>;
 JoseConfigHandle quiet_jose();
 
 /// The one JSON value in `text`, null if it is none, has a key twice, or holds U+0000.
-JsonHandle parse_json(std::string_view text);
+JsonHandle load_json(std::string_view text);
 
 /// What unpadded base64url says; nullopt for anything that encoding would not have written.
 std::optional<std::string> decode_base64url(std::string_view text);

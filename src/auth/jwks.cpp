@@ -75,7 +75,7 @@ std::optional<KeySet::Key> KeySet::usable(const json_t* jwk) {
 }
 
 Result<SharedKeySet> KeySet::parse(std::string_view text) {
-  const JsonHandle document = parse_json(text);
+  const JsonHandle document = load_json(text);
   const json_t* keys = json_object_get(document.get(), "keys");
   if (!json_is_array(keys)) return Error{Errc::invalid_payload, "A key set is a JSON object with an array \"keys\"."};
   if (json_array_size(keys) > max_keys) return Error{Errc::invalid_payload, "The key set has more than 100 keys."};

@@ -1,10 +1,9 @@
 #include "auth/jwt.hpp"
 
-#include <openssl/evp.h>
-
 #include <cmath>
 #include <stdexcept>
 
+#include "auth/digest.hpp"
 #include "core/uuid.hpp"
 
 namespace collab::auth {
@@ -23,12 +22,7 @@ Error invalid(std::string message) { return Error{Errc::token_invalid, std::move
 // HMAC pads a short key with zeros and hashes one longer than a block; doing either beforehand gives the same signatures.
 std::string as_hmac_key(std::string_view secret) {
   std::string key(secret);
-  if (key.size() > hmac_block) {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-    if (EVP_Digest(key.data(), key.size(), digest, &size, EVP_sha256(), nullptr) != 1) throw std::runtime_error("SHA-256 failed");
-    key.assign(reinterpret_cast<const char*>(digest), size);
-  }
+  if (key.size() > hmac_block) key = sha256(key);
   if (key.size() < min_jose_secret) key.resize(min_jose_secret, '\0');
   return key;
 }
@@ -94,7 +88,7 @@ Result<TokenVerifier::Parts> TokenVerifier::take_apart(std::string_view token) c
     return invalid("The token is not a JWT: it must have three parts.");
   Parts parts{token.substr(0, first), token.substr(first + 1, second - first - 1), token.substr(second + 1)};
   const auto header_text = decode_base64url(parts.header);
-  const JsonHandle header = header_text ? parse_json(*header_text) : nullptr;
+  const JsonHandle header = header_text ? load_json(*header_text) : nullptr;
   if (!json_is_object(header.get())) return invalid("The token's header cannot be read.");
   const auto algorithm = parse_algorithm(string_member(header.get(), "alg").value_or(""));
   if (!algorithm || !accepts(*algorithm)) return invalid("The token is signed with an algorithm that is not accepted here.");
@@ -138,7 +132,7 @@ Result<Identity> TokenVerifier::judge(const Parts& parts, const std::vector<cons
     return jose_jws_ver(config.get(), signed_part.get(), nullptr, key, false);
   });
   if (!is_genuine) return invalid("The token's signature is not right.");
-  const JsonHandle claims = parse_json(*claims_text);
+  const JsonHandle claims = load_json(*claims_text);
   if (!json_is_object(claims.get())) return invalid("The token's claims cannot be read.");
   return judge_claims(claims.get(), parts.algorithm);
 }

@@ -88,7 +88,7 @@ class AccountStore {
   /// none. Lists are not touched.
   virtual Task<Result<std::optional<std::vector<std::string>>>> delete_account(UserId user_id, EpochMs now) = 0;
 
-  /// Begins a login with its first refresh token.
+  /// Begins a login with its first refresh token. Errc::not_found if there is no such account (any more).
   virtual Task<Result<void>> create_family(RefreshFamily family, std::string csrf_hash, std::string token_hash) = 0;
   virtual Task<Result<std::optional<RefreshFamily>>> find_family(std::string family) = 0;
   /// Judges a refresh token and, at its first use, records its successor: atomic, so that two tabs get the same one.
@@ -110,7 +110,7 @@ class AccountStore {
   /// Removes it, once it was redeemed or withdrawn; false if there was none.
   virtual Task<Result<bool>> remove_invitation(std::string email, ListId list_id) = 0;
 
-  /// Notes that this user exists. A name replaces the one before; no name leaves it.
+  /// Notes that this user exists. A name replaces the one before, no name leaves it, and an account's own name stands.
   virtual Task<Result<void>> remember_person(UserId user_id, std::optional<std::string> name) = 0;
   /// nullopt: never seen. The inner optional is the name.
   virtual Task<Result<std::optional<std::optional<std::string>>>> find_person(UserId user_id) = 0;

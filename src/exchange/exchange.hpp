@@ -55,11 +55,13 @@ class Exchange {
   virtual Task<Result<Accepted>> commit(ListView local, Command command) = 0;
 
   /// From now on the changes of this list reach the change handler, in rev order, each at most once; a gap shows as a
-  /// prev_rev that is not yours. Fetch only after watch has returned.
+  /// prev_rev that is not yours (a change of kind `nothing` says only that you are behind). Fetch only after watch has returned.
   virtual Task<Result<void>> watch(ListId list_id) = 0;
   virtual void unwatch(ListId list_id) = 0;
   /// Whether a command of this list is on its way: it must stay watched.
   virtual bool is_busy(ListId list_id) const = 0;
+  /// About how much memory watching this list costs.
+  virtual std::size_t bytes_of(ListId list_id) const = 0;
 
   virtual void on_change(ChangeHandler handler) = 0;
 

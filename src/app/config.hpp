@@ -49,9 +49,9 @@ struct Config {
   std::chrono::milliseconds drain{0};                  ///< DRAIN_SECONDS
 
   // Logs
-  log::Level log_level = log::Level::info;    ///< LOG_LEVEL
+  log::Level log_level = log::Level::info;     ///< LOG_LEVEL
   log::Format log_format = log::Format::text;  ///< LOG_FORMAT
-  std::string log_file;                       ///< LOG_FILE; "" = none
+  std::string log_file;                        ///< LOG_FILE; "" = none
 
   // Protocol
   std::chrono::milliseconds ping_interval{0};    ///< PING_INTERVAL
@@ -61,15 +61,15 @@ struct Config {
   bool permessage_deflate = true;                ///< PERMESSAGE_DEFLATE
 
   // Tokens and accounts
-  std::string jwt_secret;                                    ///< JWT_SECRET_KEY; "" until provide_jwt_secret()
-  JwtAlgorithm jwt_algorithm = JwtAlgorithm::automatic;      ///< JWT_ALGORITHM
-  std::string jwt_jwks_url;                                  ///< JWT_JWKS_URL
-  std::string jwt_jwks_file;                                 ///< JWT_JWKS_FILE
-  std::string jwt_issuer;                                    ///< JWT_ISSUER; "" = not checked
-  std::string jwt_audience;                                  ///< JWT_AUDIENCE; "" = not checked
-  bool auth_service = true;                                  ///< AUTH_SERVICE
-  std::optional<std::uint16_t> auth_port;                    ///< AUTH_PORT: the account service's second port
-  Registration registration = Registration::open;            ///< REGISTRATION
+  std::string jwt_secret;                                ///< JWT_SECRET_KEY; "" until provide_jwt_secret()
+  JwtAlgorithm jwt_algorithm = JwtAlgorithm::automatic;  ///< JWT_ALGORITHM
+  std::string jwt_jwks_url;                              ///< JWT_JWKS_URL
+  std::string jwt_jwks_file;                             ///< JWT_JWKS_FILE
+  std::string jwt_issuer;                                ///< JWT_ISSUER; "" = not checked
+  std::string jwt_audience;                              ///< JWT_AUDIENCE; "" = not checked
+  bool auth_service = true;                              ///< AUTH_SERVICE
+  std::optional<std::uint16_t> auth_port;                ///< AUTH_PORT: the account service's second port
+  Registration registration = Registration::open;        ///< REGISTRATION
 
   // Lists and storage
   ConflictScope conflict_scope = ConflictScope::field;  ///< CONFLICT_SCOPE
@@ -79,16 +79,16 @@ struct Config {
   std::chrono::milliseconds trash_retention{0};         ///< TRASH_RETENTION_DAYS
 
   // Limits
-  std::uint64_t limit_connections = 0;               ///< LIMIT_CONNECTIONS
-  std::uint64_t limit_connections_per_ip = 0;        ///< LIMIT_CONNECTIONS_PER_IP
-  std::uint64_t limit_connections_per_user = 0;      ///< LIMIT_CONNECTIONS_PER_USER
-  std::uint64_t limit_events_per_second = 0;         ///< LIMIT_EVENTS_PER_SECOND, of one socket
-  std::uint64_t limit_send_queue_bytes = 0;          ///< LIMIT_SEND_QUEUE_BYTES, of one session
-  std::uint64_t limit_items_per_list = 0;            ///< LIMIT_ITEMS_PER_LIST
-  std::uint64_t limit_lists_per_user = 0;            ///< LIMIT_LISTS_PER_USER
-  std::uint64_t limit_members_per_list = 0;          ///< LIMIT_MEMBERS_PER_LIST
-  std::uint64_t limit_logins_per_minute = 0;         ///< LIMIT_LOGINS_PER_MINUTE, of one address and of one account
-  std::uint64_t limit_registrations_per_hour = 0;    ///< LIMIT_REGISTRATIONS_PER_HOUR, of one address
+  std::uint64_t limit_connections = 0;             ///< LIMIT_CONNECTIONS
+  std::uint64_t limit_connections_per_ip = 0;      ///< LIMIT_CONNECTIONS_PER_IP
+  std::uint64_t limit_connections_per_user = 0;    ///< LIMIT_CONNECTIONS_PER_USER
+  std::uint64_t limit_events_per_second = 0;       ///< LIMIT_EVENTS_PER_SECOND, of one socket
+  std::uint64_t limit_send_queue_bytes = 0;        ///< LIMIT_SEND_QUEUE_BYTES, of one session
+  std::uint64_t limit_items_per_list = 0;          ///< LIMIT_ITEMS_PER_LIST
+  std::uint64_t limit_lists_per_user = 0;          ///< LIMIT_LISTS_PER_USER
+  std::uint64_t limit_members_per_list = 0;        ///< LIMIT_MEMBERS_PER_LIST
+  std::uint64_t limit_logins_per_minute = 0;       ///< LIMIT_LOGINS_PER_MINUTE, of one address and of one account
+  std::uint64_t limit_registrations_per_hour = 0;  ///< LIMIT_REGISTRATIONS_PER_HOUR, of one address
 
   std::vector<SettingShown> shown;    ///< every setting in the table's order
   std::vector<std::string> warnings;  ///< what is odd but no mistake: to be logged at start
@@ -113,8 +113,8 @@ Result<Config> parse_config(std::span<const std::string> args, const Variables& 
 Result<Config> load_config(std::span<const std::string> args, const Variables& environment,
                            const std::string& env_file_path = ".env");
 
-/// Makes config.jwt_secret usable. In development a missing one is read from DATA_DIR/jwt_secret, or generated there once
-/// (32 random bytes, mode 0600; DATA_DIR is created). Does nothing if one is set or none is needed.
+/// Makes config.jwt_secret usable. In development a missing one is read from DATA_DIR/jwt_secret, or generated there
+/// once (32 random bytes, mode 0600; DATA_DIR is created). Does nothing if one is set or none is needed.
 Result<void> provide_jwt_secret(Config& config);
 
 /// A failure of load_config for a person: one line for each mistake.

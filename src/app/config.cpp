@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 
 #include "app/config_env_file.hpp"
 #include "app/config_table.hpp"
@@ -42,7 +42,7 @@ class Reader {
   Result<Config> finish();
 
  private:
-  void give(const Setting& setting, std::string value, Source source);
+  void give(const Setting& setting, std::string_view value, Source source);
   void fault(std::string_view name, std::string message, std::string_view type = "value_error");
   void warn(std::string message) { config_.warnings.push_back(std::move(message)); }
   void unknown(std::string_view name, std::string_view place);
@@ -72,7 +72,7 @@ std::string from(Source source) {
   return source == Source::flag ? "given as a flag" : "from the " + std::string(to_string(source));
 }
 
-void Reader::give(const Setting& setting, std::string value, Source source) {
+void Reader::give(const Setting& setting, std::string_view value, Source source) {
   const std::string_view text = trimmed(value);
   if (text.empty()) return;  // an empty value is the same as none
   given_.insert_or_assign(std::string(setting.name), Given{std::string(text), source});
@@ -90,12 +90,12 @@ void Reader::unknown(std::string_view name, std::string_view place) {
 }
 
 void Reader::env_file(std::string_view text) {
-  EnvFile file = parse_env_file(text);
+  const EnvFile file = parse_env_file(text);
   for (const std::size_t number : file.strange)
     fault(".env", "line " + std::to_string(number) + " is not NAME=value, or a quote is not closed");
-  for (EnvLine& line : file.lines) {
+  for (const EnvLine& line : file.lines) {
     if (const Setting* setting = find_setting(line.name))
-      give(*setting, std::move(line.value), Source::env_file);
+      give(*setting, line.value, Source::env_file);
     else
       unknown(line.name, "in line " + std::to_string(line.number) + " of the .env file");
   }
@@ -151,7 +151,7 @@ std::size_t Reader::flag(std::span<const std::string> args, std::size_t index) {
     return 1;
   }
   if (name != "--set") {
-    give(*setting, std::move(value), Source::flag);
+    give(*setting, value, Source::flag);
     return taken;
   }
   const std::size_t inner = value.find('=');
@@ -278,7 +278,8 @@ std::string hex(std::span<const unsigned char> bytes) {
 }
 
 Error secret_failure(const std::string& file) {
-  return Error{Errc::unavailable, "cannot keep the generated JWT secret in " + file + ": " + std::strerror(errno) +
+  return Error{Errc::unavailable, "cannot keep the generated JWT secret in " + file + ": " +
+                                      std::generic_category().message(errno) +
                                       ". Make DATA_DIR writable, or set JWT_SECRET_KEY"};
 }
 

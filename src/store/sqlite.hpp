@@ -42,8 +42,8 @@ class Statement {
   /// Resets, so that the next user finds it clean.
   ~Statement();
 
-  /// Binds to the next free places, from the left. Text and blobs that are not temporaries are not copied: they must
-  /// live until the last step. Understands integers, bool, text, Uuid, ids and std::optional of these.
+  /// Binds to the next free places, from the left. Text and ids that are not temporaries are not copied: they must live
+  /// until the last step. Understands integers, bool, text, Uuid, ids and std::optional of these.
   template <class... Values>
   Statement& bind(Values&&... values) {
     (bind_next(std::forward<Values>(values)), ...);
@@ -82,7 +82,7 @@ class Statement {
   void bind_text(std::string_view text, bool copy);
   void bind_integer(std::int64_t value);
   void bind_null();
-  void bind_uuid(const Uuid& value);
+  void bind_uuid(const Uuid& value, bool copy);
 
   template <class Value>
   void bind_next(Value&& value) {
@@ -94,7 +94,7 @@ class Statement {
     else if constexpr (std::is_enum_v<Plain>)
       bind_integer(static_cast<std::int64_t>(value));
     else if constexpr (std::is_same_v<Plain, Uuid>)
-      bind_uuid(value);
+      bind_uuid(value, !std::is_lvalue_reference_v<Value>);
     else if constexpr (std::is_convertible_v<const Plain&, std::string_view>)
       bind_text(value, !std::is_lvalue_reference_v<Value> && std::is_same_v<Plain, std::string>);
     else if constexpr (requires { value.has_value(); })
@@ -140,7 +140,7 @@ class Connection {
   std::int64_t changes() const { return sqlite3_changes64(handle_); }
   bool is_in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
 
-  /// The first fault since it was last taken. Refused constraints (already_exists) and busy statements are no faults.
+  /// The first fault since it was last taken. Violated keys (already_exists) are none.
   const SqliteFault& fault() const { return fault_; }
   SqliteFault take_fault() { return std::exchange(fault_, {}); }
   /// Remembers the fault and makes the Error of it: already_exists for a violated key, else unavailable.

@@ -1,14 +1,15 @@
 // One SQLite file, its writer thread with the group commit, and its reader threads.
 #pragma once
 
-#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -25,8 +26,13 @@ inline constexpr std::string_view database_file_name = "collab.db";
 /// What a commit promises. `process_crash` (synchronous=NORMAL) exists for the test that shows what it would lose.
 enum class Durability { power_cut, process_crash };
 
+/// Who opens the file. A `tool` works beside a server that may be running: it does not take the data folder, does not migrate,
+/// and must not write lists.
+enum class Tenant { server, tool };
+
 struct SqliteOptions {
   std::filesystem::path data_dir;              ///< created if absent; the file in it is collab.db
+  Tenant tenant = Tenant::server;
   Durability durability = Durability::power_cut;
   std::string vfs = {};                        ///< a registered VFS; "" = the system's
   unsigned reader_threads = 2;
@@ -58,7 +64,7 @@ class DatabaseJob {
   /// How many changes of its weight were refused, once it was worked on.
   virtual std::size_t refused() const { return 0; }
 
-  const asio::any_io_executor& home() const { return home_.get_executor(); }
+  asio::any_io_executor home() const { return home_.get_executor(); }
   Time queued_at() const { return queued_at_; }
   std::size_t weight() const { return weight_; }
 
@@ -84,7 +90,7 @@ class TransactionListener {
 
 namespace detail {
 
-/// The job of SqliteDatabase::read and write. `atomic`: a failed function leaves nothing behind (write).
+/// The job of SqliteDatabase::read and write.
 template <class F, class Handler>
 class FunctionJob;
 
@@ -108,7 +114,7 @@ class SqliteDatabase {
   /// Result<R>, must not write, and should be short. The result comes home to the calling coroutine's executor.
   template <class F>
   Task<std::invoke_result_t<F&, Connection&>> read(F f) {
-    co_return co_await start<F>(std::move(f), Side::read);
+    return start<F>(std::move(f), Side::read);
   }
 
   /// Runs f(Connection&) on the writer thread, in the transaction of everybody who waits. Completes when that transaction is
@@ -117,7 +123,7 @@ class SqliteDatabase {
   /// was made on, and must not begin or end transactions.
   template <class F>
   Task<std::invoke_result_t<F&, Connection&>> write(F f) {
-    co_return co_await start<F>(std::move(f), Side::write);
+    return start<F>(std::move(f), Side::write);
   }
 
   /// The same for those who bring their own job. Any thread. If there is no room the job is failed and sent home.
@@ -157,7 +163,8 @@ class SqliteDatabase {
       else
         submit_write(std::move(job));
     };
-    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(Outcome)>(initiation, asio::use_awaitable);
+    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(Outcome)>(std::move(initiation),
+                                                                                              asio::use_awaitable);
   }
 
   std::unique_ptr<Threads> threads_;
@@ -165,8 +172,9 @@ class SqliteDatabase {
 
 namespace detail {
 
-/// Runs `work` inside a savepoint of the running transaction and undoes it if it says false.
-void in_savepoint(Connection& connection, const std::function<bool()>& work);
+/// Runs `work` inside a savepoint of the running transaction and undoes it if it says false. An error: it did not run, or
+/// what it did is undone.
+Result<void> in_savepoint(Connection& connection, const std::function<bool()>& work);
 /// The Error for an exception that escaped a database function; logs it.
 Error escaped_from_job(const char* what);
 
@@ -181,10 +189,11 @@ class FunctionJob final : public DatabaseJob {
 
   void work(Connection& connection) override {
     if (!is_write_) return run(connection);
-    in_savepoint(connection, [&] {
+    const auto kept = in_savepoint(connection, [&] {
       run(connection);
       return outcome_->has_value();
     });
+    if (!kept) outcome_.emplace(kept.error());
   }
   void fail(const Error& error) override { outcome_.emplace(error); }
   void resume() override {

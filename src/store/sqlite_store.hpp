@@ -8,6 +8,8 @@
 
 namespace collab::store {
 
+class ChangeWriter;
+
 /// How long things that are only remembered stay.
 struct Retention {
   EpochMs ops = 30LL * 86'400'000;    ///< OP_ID_RETENTION
@@ -21,7 +23,7 @@ struct Purged {
   std::int64_t ops = 0;
 };
 
-/// See Store. One per process, outlived by the database; every shard may call it.
+/// See Store. One per database, which it must not outlive, and which is closed before it goes; every shard may call it.
 class SqliteStore final : public Store {
  public:
   explicit SqliteStore(SqliteDatabase& database);
@@ -40,7 +42,6 @@ class SqliteStore final : public Store {
   Task<Result<Purged>> purge(EpochMs now, Retention retention);
 
  private:
-  class ChangeWriter;
   SqliteDatabase& database_;
   std::unique_ptr<ChangeWriter> writer_;
 };

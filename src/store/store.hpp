@@ -64,7 +64,8 @@ class Store {
   /// Makes changes durable. Completes when they are, or have failed; true per change = durable. Calls from one shard are
   /// applied in call order, and complete in it. Changes of many callers share one transaction.
   /// A change whose prev_rev is not the stored rev of its list is refused; so, when one fails, all that were decided on top of it
-  /// fail too. A change that is stored already (same list and rev) counts as durable.
+  /// fail too. A change that is stored already (same list and rev) counts as durable. Of a change of kind `nothing`, the op is
+  /// remembered with the rev that it carries, which is the list's.
   virtual Task<std::vector<bool>> apply(std::vector<SharedChange> changes) = 0;
 
   /// The era of this database: epoch milliseconds of its creation or its last restore.

@@ -1,7 +1,6 @@
 // The built-in account service: registering, logging in, staying logged in, and whom a token speaks for.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <functional>
 #include <optional>
@@ -15,6 +14,8 @@
 #include "core/error.hpp"
 #include "core/task.hpp"
 #include "model/ids.hpp"
+#include "services/account_rules.hpp"
+#include "services/known_people.hpp"
 #include "services/rate_limiter.hpp"
 #include "store/account_store.hpp"
 
@@ -62,9 +63,6 @@ struct NewAccount {
   std::string password;
   std::string name;
 };
-
-/// The address in lower case and without spaces around it; nullopt if it is none.
-std::optional<std::string> normalise_email(std::string_view text);
 
 /// One for the process; any shard's coroutine may call it. Everything it is given outlives it. `address` is the client's, as
 /// text. Unless a method says otherwise, failures are unavailable, and for limited ones rate_limited with `retry_after_ms`.
@@ -136,23 +134,6 @@ class AccountService {
   Task<Result<void>> keep_house();
 
  private:
-  // Users whom the store knows under this name already, the most recently used of them.
-  class KnownPeople {
-   public:
-    bool knows(const std::string& user_id, const std::optional<std::string>& name);
-    void add(const std::string& user_id, const std::optional<std::string>& name);
-    void remove(const std::string& user_id);
-
-   private:
-    struct Entry {
-      std::optional<std::string> name;
-      std::list<std::string>::iterator place;
-    };
-    std::mutex mutex_;  // held for a look-up: any shard asks once per connect
-    std::unordered_map<std::string, Entry> entries_;
-    std::list<std::string> by_use_;  // most recent first
-  };
-
   Task<Result<UserId>> create_checked(NewAccount account);
   Task<Result<void>> check_admission(std::string email);
   Task<Result<store::Account>> find_by_password(std::string email, std::string password);

@@ -1,0 +1,23 @@
+// What an account's fields must be.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/error.hpp"
+
+namespace collab::services {
+
+struct NewAccount;
+
+/// The address in lower case and without spaces around it; nullopt if it is none.
+std::optional<std::string> normalise_email(std::string_view text);
+
+/// invalid_payload with a sentence if it has not 8-128 characters or holds U+0000.
+Result<void> check_password(std::string_view password);
+
+/// The account with its e-mail and name brought into their form; invalid_payload with a sentence for each bad field.
+Result<NewAccount> check_new_account(NewAccount account);
+
+}  // namespace collab::services

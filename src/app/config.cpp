@@ -33,6 +33,28 @@ struct Given {
   Source source = Source::default_value;
 };
 
+/// One flag of the command line: `--name value`, `--name=value` or `--name` alone.
+struct Flag {
+  std::string name;
+  std::optional<std::string> value = {};
+  std::size_t words = 1;  ///< how many it is made of
+};
+
+Flag split_flag(std::span<const std::string> words) {
+  const std::size_t equals = words[0].find('=');
+  if (equals != std::string::npos) return {words[0].substr(0, equals), words[0].substr(equals + 1)};
+  if (!words[0].starts_with("--") || words.size() < 2 || words[1].starts_with("--")) return {words[0]};
+  return {words[0], words[1], 2};
+}
+
+/// "LOG_FILE" for "--log-file".
+std::string variable_of(std::string_view flag) {
+  std::string name;
+  for (const char c : flag.substr(2))
+    name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
+}
+
 /// What was given for each setting, and the mistakes and oddities on the way to a Config.
 class Reader {
  public:
@@ -46,7 +68,8 @@ class Reader {
   void fault(std::string_view name, std::string message, std::string_view type = "value_error");
   void warn(std::string message) { config_.warnings.push_back(std::move(message)); }
   void unknown(std::string_view name, std::string_view place);
-  std::size_t flag(std::span<const std::string> args, std::size_t index);
+  void flag(const Flag& flag);
+  void set(const Flag& flag);
   bool is_given(std::string_view name) const { return given_.contains(name); }
   void read_all();
   void check_later();
@@ -114,59 +137,50 @@ void Reader::environment(const Variables& variables) {
 }
 
 void Reader::flags(std::span<const std::string> args) {
-  for (std::size_t index = 0; index < args.size();) index += flag(args, index);
+  for (std::size_t index = 0; index < args.size();) {
+    const Flag flag = split_flag(args.subspan(index));
+    index += flag.words;
+    if (flag.name == "--env-file") continue;  // load_config has used it
+    if (!flag.name.starts_with("--") || flag.name.size() < 3)
+      fault(flag.name, "is not a flag; settings are given as --port 7788 or --set PORT=7788", "unknown");
+    else if (flag.name == "--set")
+      set(flag);
+    else
+      this->flag(flag);
+  }
 }
 
-/// Reads the flag at `index`; returns how many words it took.
-std::size_t Reader::flag(std::span<const std::string> args, std::size_t index) {
-  const std::string& word = args[index];
-  const std::size_t equals = word.find('=');
-  const std::string name = word.substr(0, equals);
-  if (name == "--env-file") return equals == std::string::npos ? 2 : 1;  // load_config has used it
-  if (!name.starts_with("--") || name.size() < 3) {
-    fault(word, "is not a flag; settings are given as --port 7788 or --set PORT=7788", "unknown");
-    return 1;
+/// `--port 7788`
+void Reader::flag(const Flag& flag) {
+  const std::string variable = variable_of(flag.name);
+  if (const Setting* setting = find_setting(variable)) {
+    if (flag.value)
+      give(*setting, *flag.value, Source::flag);
+    else if (setting->name == "DEBUG")
+      give(*setting, "True", Source::flag);
+    else
+      fault(flag.name, "needs a value after it", "missing");
+    return;
   }
-  std::string variable;
-  for (const char c : name.substr(2))
-    variable += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  const Setting* setting = find_setting(variable);
-  if (name != "--set" && !setting) {
-    const Setting* nearest = find_setting(nearest_setting(variable));
-    fault(name, nearest ? "there is no such flag; did you mean " + flag_of(*nearest) + "?" : "there is no such flag",
-          "unknown");
-    return equals == std::string::npos && index + 1 < args.size() && !args[index + 1].starts_with("--") ? 2 : 1;
+  const Setting* nearest = find_setting(nearest_setting(variable));
+  fault(flag.name, nearest ? "there is no such flag; did you mean " + flag_of(*nearest) + "?" : "there is no such flag",
+        "unknown");
+}
+
+/// `--set PORT=7788`
+void Reader::set(const Flag& flag) {
+  const std::size_t equals = flag.value ? flag.value->find('=') : std::string::npos;
+  if (equals == std::string::npos) {
+    fault(flag.name, "needs NAME=value after it", "missing");
+    return;
   }
-  std::size_t taken = 1;
-  std::string value;
-  if (equals != std::string::npos) {
-    value = word.substr(equals + 1);
-  } else if (index + 1 < args.size() && !args[index + 1].starts_with("--")) {
-    value = args[index + 1];
-    taken = 2;
-  } else if (name == "--debug") {
-    value = "True";
-  } else {
-    fault(name, "needs a value after it", "missing");
-    return 1;
+  const std::string name = flag.value->substr(0, equals);
+  if (const Setting* setting = find_setting(name)) {
+    give(*setting, flag.value->substr(equals + 1), Source::flag);
+    return;
   }
-  if (name != "--set") {
-    give(*setting, value, Source::flag);
-    return taken;
-  }
-  const std::size_t inner = value.find('=');
-  const std::string key = value.substr(0, inner);
-  setting = find_setting(key);
-  if (inner == std::string::npos)
-    fault(name, "needs NAME=value after it", "missing");
-  else if (!setting)
-    fault(key,
-          "given with --set is no setting" +
-              (nearest_setting(key).empty() ? "" : "; did you mean " + std::string(nearest_setting(key)) + "?"),
-          "unknown");
-  else
-    give(*setting, value.substr(inner + 1), Source::flag);
-  return taken;
+  const std::string nearest(nearest_setting(name));
+  fault(name, "given with --set is no setting" + (nearest.empty() ? "" : "; did you mean " + nearest + "?"), "unknown");
 }
 
 void Reader::read_all() {

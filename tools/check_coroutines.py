@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Looks for what g++ 12 destroys twice: temporaries born inside an expression with co_await.
 
-    tools/check_coroutines.py [PATH…]      checks these files and folders (default: src tests bench)
+    tools/check_coroutines.py [PATH…]      checks these files and folders (default: src tests benchmarks)
     tools/check_coroutines.py --self-test  checks this program
 
 Faulty: `co_await f(Agg{…})`, `co_await f({…})`, `co_await g([x] { … })`, in the whole statement that holds the co_await.
@@ -344,7 +344,7 @@ def main(arguments):
         print(f"check_coroutines: {len(FAULTY)} faults found, {len(FINE)} lawful forms left alone")
         return 0
     top = Path(__file__).resolve().parent.parent
-    roots = [Path(a) for a in arguments] or [top / "src", top / "tests", top / "bench"]
+    roots = [Path(a) for a in arguments] or [top / "src", top / "tests", top / "benchmarks"]
     paths = [p for root in roots for p in (sorted(root.rglob("*")) if root.is_dir() else [root])
              if p.suffix in (".hpp", ".cpp") and "node_modules" not in p.parts]
     faults = faults_of({path: path.read_text(encoding="utf-8") for path in paths})

@@ -19,7 +19,7 @@ json::object enum_schema(const std::vector<std::string_view>& names) {
 
 void ObjectSchema::add(std::string_view name, std::string_view alias, std::string_view doc, bool may_be_missing,
                        json::object schema) {
-  if (!doc.empty()) schema["description"] = doc;
+  if (!doc.empty() && !schema.contains("$ref")) schema["description"] = doc;  // beside a $ref it would not be read
   if (!alias.empty()) {
     json::object same = schema;
     same["description"] = "Another name of `" + std::string(name) + "`. Both with different values are a fault.";

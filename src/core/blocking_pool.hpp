@@ -48,7 +48,7 @@ class BlockingPool {
   template <class F>
   Task<Outcome<F>> run(F f) {
     co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(Outcome<F>)>(
-        [this, &f]<class Handler>(Handler&& handler) { start(f, std::forward<Handler>(handler)); }, asio::use_awaitable);
+        [this, &f]<class Handler>(Handler&& handler) { this->start(f, std::forward<Handler>(handler)); }, asio::use_awaitable);
   }
 
   /// Runs `job` some time later and tells nobody; it must not throw. False if the queue is full.

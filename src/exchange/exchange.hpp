@@ -48,6 +48,9 @@ class Exchange {
   /// See store::Store::lists_of.
   virtual Task<Result<std::vector<store::Membership>>> lists_of(UserId user_id) = 0;
 
+  /// See store::Store::list_of_link.
+  virtual Task<Result<std::optional<ListId>>> list_of_link(LinkId link_id) = 0;
+
   /// Decides and records, atomically. `local` is the replica's state: the truth in embedded mode when nothing is pending, a hint
   /// elsewhere. Completes when the change is durable and has been given to the change handler. Commands of one list are decided
   /// in call order; a later one does not wait for an earlier one to become durable. Order of refusal: membership, role, known

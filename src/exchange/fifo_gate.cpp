@@ -37,16 +37,16 @@ void FifoGate::refuse_all() {
 }
 
 OneShot<bool>& FifoGate::enter(Time deadline) {
-  auto& entered = *waiting_.emplace_back(std::make_unique<Waiting>());
+  Waiting& entered = waiting_.emplace_back();
   entered.deadline = deadline;
   return entered.decision;
 }
 
 void FifoGate::dismiss_first(bool is_admitted) {
-  const auto first = std::move(waiting_.front());
-  waiting_.pop_front();
+  std::list<Waiting> first;
+  first.splice(first.begin(), waiting_, waiting_.begin());
   ++resuming_;
-  first->decision.set(is_admitted);
+  first.front().decision.set(is_admitted);
 }
 
 // One timer for all: with equal limits, the first to arrive is the first whose time is up.
@@ -54,12 +54,12 @@ void FifoGate::watch_deadlines() {
   if (is_timer_running_ || waiting_.empty()) return;
   if (!timer_) timer_.emplace(io_);
   is_timer_running_ = true;
-  timer_->expires_at(waiting_.front()->deadline);
+  timer_->expires_at(waiting_.front().deadline);
   timer_->async_wait([this](boost::system::error_code error) {
     if (error) return;  // cancelled with the gate
     is_timer_running_ = false;
     const Time now = std::chrono::steady_clock::now();
-    while (!waiting_.empty() && waiting_.front()->deadline <= now) dismiss_first(false);
+    while (!waiting_.empty() && waiting_.front().deadline <= now) dismiss_first(false);
     watch_deadlines();
   });
 }

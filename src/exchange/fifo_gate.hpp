@@ -3,8 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
-#include <deque>
-#include <memory>
+#include <list>
 #include <optional>
 
 #include "core/task.hpp"
@@ -50,7 +49,7 @@ class FifoGate {
   void watch_deadlines();
 
   asio::io_context& io_;
-  std::deque<std::unique_ptr<Waiting>> waiting_;
+  std::list<Waiting> waiting_;
   std::size_t resuming_ = 0;
   std::optional<asio::steady_timer> timer_;
   bool is_timer_running_ = false;

@@ -1,6 +1,7 @@
 // The exchange of a server that runs alone: decides in memory, makes durable in its store, in a pipeline.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -17,7 +18,7 @@ namespace collab::exchange {
 
 struct LocalExchangeOptions {
   Rules rules = {};
-  std::size_t queue_size = 1000;                    ///< WRITER_QUEUE_SIZE: changes that may wait for the disk; at least 1
+  std::size_t queue_size = 1'000;                   ///< WRITER_QUEUE_SIZE: changes that may wait for the disk; at least 1
   std::chrono::milliseconds queue_deadline{10'000}; ///< how long a command waits for room among them
 };
 
@@ -40,6 +41,7 @@ class LocalExchange final : public Exchange {
 
   Task<Result<ListView>> fetch(ListId list_id) override;
   Task<Result<std::vector<store::Membership>>> lists_of(UserId user_id) override;
+  Task<Result<std::optional<ListId>>> list_of_link(LinkId link_id) override { return store_.list_of_link(link_id); }
   Task<Result<Accepted>> commit(ListView local, Command command) override;
   Task<Result<void>> watch(ListId list_id) override;
   void unwatch(ListId list_id) override;
@@ -66,7 +68,8 @@ class LocalExchange final : public Exchange {
   void drop_if_idle(const ListId& list_id, const Record& record);
 
   Task<Result<Accepted>> commit_in(Record& record, const Command& command);
-  Task<bool> take_slot();
+  std::size_t queue_size() const { return std::max<std::size_t>(options_.queue_size, 1); }
+  bool take_free_slot();
   void free_slots(std::size_t count);
   Task<bool> be_ready(Record& record, const ListId& list_id);
   Task<Result<Accepted>> answer_repeat(Record& record, const Command& command);

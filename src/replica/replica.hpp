@@ -69,21 +69,21 @@ class Replica {
   struct Activity;
 
   Activity& activity_of(const ListId& list_id);
+  Activity* find_activity(const ListId& list_id) const;
   void drop_if_idle(const ListId& list_id);
   void evict();
 
-  Task<bool> be_loaded(Activity& activity, ListId list_id);
   Task<Result<exchange::Accepted>> commit_in(Activity& activity, Command command);
-  bool may_reload(Activity& activity) const;
+  bool needs_reload(const ListState& state, const Command& command);
 
   void start_load(const ListId& list_id, Activity& activity);
   Task<void> load(ListId list_id);
   Task<Result<ListView>> watch_and_fetch(ListId list_id);
-  void install(const ListId& list_id, Activity& activity, ListView fetched);
+  bool install(const ListId& list_id, Activity& activity, ListView fetched);
   Task<void> retry_load(ListId list_id);
 
   void receive(const SharedChange& change);
-  void advance(const ListId& list_id, const ListView& before, const ListView& after, const SharedChange& change);
+  void advance(const ListId& list_id, const ListView& before, const SharedChange& change);
 
   Shard& shard_;
   exchange::Exchange& exchange_;
@@ -91,6 +91,7 @@ class Replica {
   const ReplicaOptions options_;
   ListCache cache_;
   std::unordered_map<ListId, std::unique_ptr<Activity>> activities_;  ///< of lists that are loading or in use
+  std::unordered_map<ListId, EpochMs> reloads_;  ///< when a client that was ahead last made us read a list again
   std::vector<ChangeListener*> listeners_;
 };
 

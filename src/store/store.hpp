@@ -61,6 +61,9 @@ class Store {
   /// The rev that this op was given, if it is remembered.
   virtual Task<Result<std::optional<Rev>>> find_op(ListId list_id, UserId user_id, OpId op_id) = 0;
 
+  /// Which list a share link belongs to; nullopt if there is no such link. Revoked links count.
+  virtual Task<Result<std::optional<ListId>>> list_of_link(LinkId link_id) = 0;
+
   /// Makes changes durable. Completes when they are, or have failed; true per change = durable. Calls from one shard are
   /// applied in call order, and complete in it. Changes of many callers share one transaction.
   /// A change whose prev_rev is not the stored rev of its list is refused; so, when one fails, all that were decided on top of it

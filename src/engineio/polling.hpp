@@ -36,24 +36,25 @@ class PollingTransport final : public Transport,
 
   void attach(const std::shared_ptr<Session>& session);
 
-  /// A GET came. Its answer is set now or later.
-  void get(std::shared_ptr<Poll> poll);
+  /// A GET came. True if it waits, false if its answer has been set already.
+  bool get(const std::shared_ptr<Poll>& poll);
   /// The client has given up this GET: closes the session if it was waiting.
   void get_aborted(const std::shared_ptr<Poll>& poll);
-  /// The head of a POST came, its body will follow. False, and the session closed, if another one is under way.
-  bool begin_post();
+  /// The head of a POST came, its body will follow. Closes the session if another one is under way.
+  void begin_post();
+  /// That POST is complete, or its connection is gone.
   void end_post() { has_post_ = false; }
-  /// A whole POST. Decodes `body` in place.
+  /// A whole POST. Decodes `body` in place. Closes the session if another one is under way.
   PollAnswer post(std::span<char> body);
 
   TransportKind kind() const override { return TransportKind::polling; }
   void wake() override;
   void close(CloseReason reason) override;
+  void retire() override;
   void on_turn_end() override;
-  /// Answers a waiting GET with `noop`, because an upgrade is under way.
-  void release();
 
  private:
+  void answer_if_possible();
   void answer(PollAnswer with);
   void answer_from_queue();
 

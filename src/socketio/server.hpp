@@ -13,6 +13,7 @@
 #include "engineio/server.hpp"
 #include "socketio/application.hpp"
 #include "socketio/encode.hpp"
+#include "socketio/packet.hpp"
 #include "socketio/rooms.hpp"
 #include "socketio/socket.hpp"
 
@@ -36,7 +37,7 @@ class Namespace {
   void broadcast(std::string_view room, const SharedMessage& event);
 
  private:
-  struct Part {
+  struct alignas(64) Part {  // no two shards write to one cache line
     Rooms rooms;
     std::size_t joined = 0;
   };
@@ -51,7 +52,7 @@ struct Settings {
   engineio::Settings engine = {};
   /// A session that has joined no namespace by then is closed.
   std::chrono::milliseconds connect_timeout{10'000};
-  std::size_t max_attachments = 64;  ///< of one packet
+  DecodeLimits decode = {};  ///< what one packet may make us keep
 };
 
 /// Everything from Engine.IO sessions upwards. Constructed and destroyed on the main thread; `shards` outlives it.

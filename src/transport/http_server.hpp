@@ -9,6 +9,7 @@
 
 #include "core/shard.hpp"
 #include "core/task.hpp"
+#include "engineio/address_counts.hpp"
 #include "engineio/server.hpp"
 #include "transport/cors.hpp"
 #include "transport/counters.hpp"
@@ -62,6 +63,7 @@ class HttpServer {
  private:
   ShardSet& shards_;
   const HttpSettings settings_;
+  engineio::AddressCounts addresses_;  // TCP connections
   std::vector<std::unique_ptr<ShardTransport>> parts_;
   std::vector<std::shared_ptr<Acceptor>> acceptors_;
 };

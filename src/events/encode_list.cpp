@@ -104,13 +104,13 @@ std::string encode_item_deleted(const Change& change) {
   return out;
 }
 
-std::string encode_list_updated(const Change& change, const ListState& after) {
+std::string encode_list_updated(const Change& change) {
   std::string out;
   open_with_list_id(out, change.list_id);
   out += ",\"list_name\":";
-  append_json_string(out, after.name);
+  append_json_string(out, change.list->name);
   out += ",\"owner_id\":";
-  append_json_string(out, after.owner_id.value);
+  append_json_string(out, change.list->owner_id.value);
   close_with_change(out, change);
   return out;
 }
@@ -349,7 +349,7 @@ std::optional<WireEvent> encode_change(const Change& change, const ListState& af
     case ChangeKind::item_restored: return WireEvent{ItemAddedEvent::event, encode_item_changed(change)};
     case ChangeKind::item_updated: return WireEvent{ItemUpdatedEvent::event, encode_item_changed(change)};
     case ChangeKind::item_deleted: return WireEvent{ItemDeletedEvent::event, encode_item_deleted(change)};
-    case ChangeKind::list_updated: return WireEvent{ListUpdatedEvent::event, encode_list_updated(change, after)};
+    case ChangeKind::list_updated: return WireEvent{ListUpdatedEvent::event, encode_list_updated(change)};
     case ChangeKind::list_deleted:
       return WireEvent{ListDeletedEvent::event, encode_list_deleted(change.list_id, change.rev, change.prev_rev, "deleted")};
     case ChangeKind::member_set:

@@ -60,7 +60,7 @@ std::string encode_list_delta(const ListState& state, Rev base_rev, Role role);
 
 /// The event of the list's room that a change is. nullopt for list_created and list_restored, which go to users, not to a room,
 /// and for `nothing`. Every other kind has one, so that the revs that a room sees are a chain: share links give
-/// `members_changed`.
+/// `members_changed`. `after` may be a later state than the change made: only members are taken from it.
 std::optional<WireEvent> encode_change(const Change& change, const ListState& after);
 
 /// `list_deleted` for one who was removed or who left. `reason` is "deleted", "removed" or "left".

@@ -114,8 +114,8 @@ std::optional<std::string> fraction_between(std::string_view low, std::optional<
     if (low_char != high_char) {
       if (const auto middle = char_between(low_char, high_char)) return key + *middle;
     }
-    // No room here: take over the lower character, or the upper one where there is no lower one.
-    const char taken = low.empty() ? static_cast<char>(high_char) : low.front();
+    // No room here: take over the lower character, or the least of all where there is no lower one.
+    const char taken = low.empty() ? least_char : low.front();
     key += taken;
     if (!low.empty()) low.remove_prefix(1);
     if (high && taken == high->front())

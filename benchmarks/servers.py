@@ -95,7 +95,7 @@ class Product(Server):
         unlimited = ("CONNECTIONS_PER_IP", "CONNECTIONS_PER_USER", "EVENTS_PER_SECOND", "ITEMS_PER_LIST", "LISTS_PER_USER",
                      "MEMBERS_PER_LIST")
         return {
-            "HOST": "127.0.0.1", "PORT": str(self.port), "DATA_DIR": str(self.folder), "JWT_SECRET_KEY": SECRET, "LOG_LEVEL": "warning",
+            "HOST": "127.0.0.1", "PORT": str(self.port), "DATA_DIR": str(self.folder), "JWT_SECRET_KEY": SECRET, "LOG_LEVEL": "warning", "LOG_FILE": "none",
             "SHARDS": str(self.settings.get("shards", 1)), "DRAIN_SECONDS": "0", **{f"LIMIT_{name}": "0" for name in unlimited}}
 
     def is_ready(self):

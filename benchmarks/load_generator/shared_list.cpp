@@ -110,7 +110,7 @@ boost::json::object fill_lists(Swarm& swarm, const FillOptions& options) {
       [&] {
         done = 0;
         for (std::size_t i = 0; i < clients.size(); ++i) {
-          for (; sent[i] < options.items && sent[i] - counters[i].count < 32; ++sent[i]) {
+          for (; sent[i] < options.items && sent[i] - counters[i].count < 8; ++sent[i]) {
             clients[i]->request(
                 "add_item", "{\"list_id\":\"" + lists[i] + "\",\"name\":\"stored " + std::to_string(sent[i]) + "\"}");
           }

@@ -1,0 +1,107 @@
+// Starts the server under test on a free port with a data folder of its own, and ends it by its process id.
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+export const secret = 'the-end-to-end-tests-sign-their-tokens-with-this';
+const binary = process.env.COLLAB_TODO_BINARY;
+const patience = 30_000;
+
+export async function freePort() {
+  const probe = createServer();
+  await new Promise((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+export class TestServer {
+  /** `settings` are environment variables over the defaults below. */
+  static async start(settings = {}) {
+    assert.ok(binary, 'COLLAB_TODO_BINARY must name the program to test');
+    const server = new TestServer();
+    server.folder = await mkdtemp(join(tmpdir(), 'e2e-'));
+    server.port = await freePort();
+    server.settings = settings;
+    await server.launch();
+    return server;
+  }
+
+  get url() {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get environment() {
+    return {
+      PATH: process.env.PATH, HOME: this.folder, HOST: '127.0.0.1', PORT: String(this.port), DATA_DIR: join(this.folder, 'data'),
+      JWT_SECRET_KEY: secret, SHARDS: process.env.SHARDS ?? '1', DRAIN_SECONDS: '0', LOG_LEVEL: 'warning', LOG_FILE: 'none',
+      LIMIT_EVENTS_PER_SECOND: '0', ASAN_OPTIONS: process.env.ASAN_OPTIONS, UBSAN_OPTIONS: process.env.UBSAN_OPTIONS,
+      TSAN_OPTIONS: process.env.TSAN_OPTIONS, ...this.settings,
+    };
+  }
+
+  async launch() {
+    this.said = '';
+    const process = spawn(binary, ['serve'], { cwd: this.folder, env: this.environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.process = process;
+    for (const stream of [process.stdout, process.stderr]) stream.on('data', (text) => (this.said += text));
+    this.exited = new Promise((resolve) => process.once('exit', (code, signal) => resolve({ code, signal })));
+    const deadline = Date.now() + patience;
+    while (!(await this.isReady())) {
+      assert.equal(process.exitCode, null, `the server ended at once:\n${this.said}`);
+      assert.ok(Date.now() < deadline, `the server is not ready after ${patience} ms:\n${this.said}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  async isReady() {
+    try {
+      return (await fetch(`${this.url}/readyz`)).status === 200;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Ends the process as an operator would; it must drain and exit with 0. */
+  async halt() {
+    this.process.kill('SIGTERM');
+    const stuck = setTimeout(() => this.process.kill('SIGKILL'), patience);
+    const { code, signal } = await this.exited;
+    clearTimeout(stuck);
+    assert.deepEqual({ code, signal }, { code: 0, signal: null }, `the server did not end well:\n${this.said}`);
+  }
+
+  /** Ends the process as a power cut would. */
+  async kill() {
+    this.process.kill('SIGKILL');
+    await this.exited;
+  }
+
+  async restart(settings = {}) {
+    if (this.process.exitCode === null && this.process.signalCode === null) await this.halt();
+    this.settings = { ...this.settings, ...settings };
+    await this.launch();
+  }
+
+  async stop() {
+    try {
+      if (this.process.exitCode === null && this.process.signalCode === null) await this.halt();
+    } finally {
+      await rm(this.folder, { recursive: true, force: true });
+    }
+  }
+
+  /** Runs another command of the program on the same data folder; returns what it printed. */
+  async command(...words) {
+    const { stdout } = await promisify(execFile)(binary, words, { cwd: this.folder, env: this.environment, timeout: patience });
+    return stdout;
+  }
+
+  get database() {
+    return join(this.folder, 'data', 'collab.db');
+  }
+}

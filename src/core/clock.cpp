@@ -1,7 +1,7 @@
 #include "core/clock.hpp"
 
+#include <algorithm>
 #include <charconv>
-#include <cstdio>
 
 namespace collab {
 namespace {
@@ -26,16 +26,29 @@ bool take(std::string_view& text, char expected) {
 
 }  // namespace
 
-std::string to_rfc3339(EpochMs time) {
+void append_rfc3339(std::string& out, EpochMs time) {
   const sys_time<milliseconds> point{milliseconds{time}};
   const auto day = floor<days>(point);
   const year_month_day date{day};
   const hh_mm_ss clock{point - day};
-  char text[40];
-  const int size = std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", int(date.year()), unsigned(date.month()),
-                unsigned(date.day()), int(clock.hours().count()), int(clock.minutes().count()),
-                int(clock.seconds().count()), int(clock.subseconds().count()));
-  return std::string(text, static_cast<std::size_t>(size));
+  char text[] = "YYYY-MM-DDThh:mm:ss.sssZ";
+  const auto put = [&text](std::size_t at, std::size_t digits, unsigned value) {
+    for (; digits > 0; --digits, value /= 10) text[at + digits - 1] = static_cast<char>('0' + value % 10);
+  };
+  put(0, 4, static_cast<unsigned>(std::clamp(static_cast<int>(date.year()), 0, 9999)));  // RFC 3339 knows no others
+  put(5, 2, static_cast<unsigned>(date.month()));
+  put(8, 2, static_cast<unsigned>(date.day()));
+  put(11, 2, static_cast<unsigned>(clock.hours().count()));
+  put(14, 2, static_cast<unsigned>(clock.minutes().count()));
+  put(17, 2, static_cast<unsigned>(clock.seconds().count()));
+  put(20, 3, static_cast<unsigned>(clock.subseconds().count()));
+  out.append(text, sizeof text - 1);
+}
+
+std::string to_rfc3339(EpochMs time) {
+  std::string text;
+  append_rfc3339(text, time);
+  return text;
 }
 
 std::optional<EpochMs> from_rfc3339(std::string_view text) {

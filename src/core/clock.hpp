@@ -42,6 +42,7 @@ class ManualClock final : public Clock {
 
 /// RFC 3339 in UTC with milliseconds: "2026-01-31T12:00:00.000Z".
 std::string to_rfc3339(EpochMs time);
+void append_rfc3339(std::string& out, EpochMs time);
 
 /// The reverse, for any offset and any fraction; nullopt if it is no RFC 3339 date-time.
 std::optional<EpochMs> from_rfc3339(std::string_view text);

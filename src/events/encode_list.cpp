@@ -20,7 +20,7 @@ void append_id(std::string& out, const Id& id) {
 
 void append_time(std::string& out, EpochMs time) {
   out += '"';
-  out += to_rfc3339(time);
+  append_rfc3339(out, time);
   out += '"';
 }
 

@@ -12,12 +12,18 @@ Error with_cause(Connection& connection, const std::filesystem::path& file, std:
   return Error{Errc::unavailable, message + connection.take_fault().cause};
 }
 
+// A pragma takes no bound values; these are numbers of ours.
+std::string mark_as(int version) {
+  std::string sql = "pragma user_version = ";
+  sql.append(std::to_string(version)).append("; pragma application_id = ").append(std::to_string(application_id));
+  return sql;
+}
+
 Result<void> run_step(Connection& connection, const Migration& migration) {
   if (auto begun = connection.execute("begin immediate"); !begun) return begun;
-  auto done = connection.execute(std::string(migration.sql));
-  if (done)
-    done = connection.execute("pragma user_version = " + std::to_string(migration.version) +
-                              "; pragma application_id = " + std::to_string(application_id) + "; commit");
+  auto done = connection.execute(std::string(migration.sql).c_str());
+  if (done) done = connection.execute(mark_as(migration.version).c_str());
+  if (done) done = connection.execute("commit");
   if (!done && connection.is_in_transaction()) (void)connection.execute("rollback");
   return done;
 }

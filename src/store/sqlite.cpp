@@ -190,8 +190,8 @@ Statement Connection::statement(std::string_view sql) {
   return Statement(*this, handle, in_use);
 }
 
-Result<void> Connection::execute(const std::string& sql) {
-  const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
+Result<void> Connection::execute(const char* sql) {
+  const int code = sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return report(sqlite3_extended_errcode(handle_));
   return ok();
 }

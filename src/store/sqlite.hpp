@@ -131,8 +131,8 @@ class Connection {
   /// A statement for this SQL, prepared at its first use and kept. `sql` is the key: a constant text, never one with
   /// values in it.
   Statement statement(std::string_view sql);
-  /// Runs any number of statements that need no values and whose rows nobody wants.
-  Result<void> execute(const std::string& sql);
+  /// Runs any number of statements that need no values and whose rows nobody wants. A constant text, too.
+  Result<void> execute(const char* sql);
   /// The first column of the only row.
   Result<std::int64_t> query_integer(std::string_view sql);
 

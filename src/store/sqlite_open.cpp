@@ -10,6 +10,8 @@ namespace {
 
 // A file up to this size is checked whole at each start (some 30 ms); a bigger one by the beginning of each table.
 constexpr std::uintmax_t checked_whole_bytes = 16 * 1024 * 1024;
+constexpr const char* synchronous_full = "pragma synchronous = full";
+constexpr const char* synchronous_normal = "pragma synchronous = normal";
 constexpr const char* cache_pragma = "pragma cache_size = -16384; pragma temp_store = memory";
 
 Error start_error(const SqliteOptions& options, std::string_view what, const std::string& cause) {
@@ -29,9 +31,10 @@ Result<void> set_up_writer(Connection& connection, const SqliteOptions& options)
     if (!*row || mode.bytes(0) != "wal") return connection.report(SQLITE_READONLY);
   }
   // Checkpoints are the writer's, between batches; a log that has grown beyond the limit gives its space back.
-  return connection.execute(std::string(cache_pragma) + "; pragma wal_autocheckpoint = 0; pragma journal_size_limit = 67108864" +
-                            (options.durability == Durability::power_cut ? "; pragma synchronous = full"
-                                                                         : "; pragma synchronous = normal"));
+  auto set = connection.execute("pragma wal_autocheckpoint = 0; pragma journal_size_limit = 67108864");
+  if (set) set = connection.execute(cache_pragma);
+  if (set) set = connection.execute(options.durability == Durability::power_cut ? synchronous_full : synchronous_normal);
+  return set;
 }
 
 Result<void> check_small_file(Connection& connection) {
@@ -54,7 +57,7 @@ Result<void> check_tables(Connection& connection) {
     }
   }
   for (const auto& table : tables)
-    if (auto read = connection.execute("select 1 from \"" + table + "\" limit 1"); !read) return read;
+    if (auto read = connection.execute(("select 1 from \"" + table + "\" limit 1").c_str()); !read) return read;
   return ok();
 }
 
@@ -111,8 +114,9 @@ Result<Connection> open_writer(const SqliteOptions& options) {
 Result<Connection> open_reader(const SqliteOptions& options) {
   auto connection = open_with(options, OpenOptions::Mode::read_write);
   if (!connection) return connection;
-  if (auto ready = connection->execute(std::string(cache_pragma) + "; pragma query_only = on"); !ready)
-    return Error{Errc::unavailable, connection->take_fault().cause};
+  auto ready = connection->execute(cache_pragma);
+  if (ready) ready = connection->execute("pragma query_only = on");
+  if (!ready) return Error{Errc::unavailable, connection->take_fault().cause};
   return connection;
 }
 

@@ -9,13 +9,11 @@ scripts/setup.sh test
 started=$SECONDS
 configure lint
 header=$(ninja -C build/lint -t targets all | sed -n 's/^\(.*cmake_pch\.hxx\.pch\): .*/\1/p' | head -1)
-[[ -n $header ]] && ninja -C build/lint -j "$(jobs)" --quiet "$header"
+[[ -n $header ]] && ninja -C build/lint -j "$(jobs)" --quiet "$header" >/dev/null
 
 files=("$@")
 if ((${#files[@]} == 0)); then
   mapfile -t files < <(find src -name '*.cpp' | sort)
 fi
-say "clang-tidy over ${#files[@]} files"
-printf '%s\0' "${files[@]}" | xargs -0 -n 4 -P "$(jobs)" clang-tidy-19 -p build/lint --quiet 2> >(grep -v 'warnings generated' >&2) ||
-  die "clang-tidy found something"
-say "clang-tidy: nothing found in ${#files[@]} files, $((SECONDS - started)) s"
+tools/lint.py build/lint "${files[@]}" || die "clang-tidy found something"
+say "lint: $((SECONDS - started)) s"

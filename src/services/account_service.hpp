@@ -38,6 +38,7 @@ struct AccountSettings {
 /// What came of a request that is limited, and where its sender stands.
 template <class T>
 struct Limited {
+  Limited() = default;
   explicit Limited(Result<T> o, RateStanding s = {}) : outcome(std::move(o)), standing(s) {}
   Result<T> outcome;
   RateStanding standing;

@@ -15,11 +15,11 @@ namespace mp11 = boost::mp11;
 constexpr std::string_view channel = "todo";
 
 constexpr std::string_view introduction =
-    "Shared todo lists, edited live by many people. The transport is Socket.IO (protocol v5 over Engine.IO v4), path "
-    "`/socket.io/`, namespace `/`; the token goes into the CONNECT packet as `auth: { token }`. Messages are Socket.IO events with "
-    "one argument. Every client event may ask for an ack: `{ ok: true, ... }` with the fields of the success event, or "
-    "`{ ok: false, error }`. Without an ack, a failure is emitted as `validation_error`, `permission_error`, `auth_error`, "
-    "`action_error` or `error`. Unknown top-level fields are ignored.";
+    "Shared todo lists, edited live by many people. The transport is Socket.IO (protocol v5 over Engine.IO v4), "
+    "path `/socket.io/`, namespace `/`; the token goes into the CONNECT packet as `auth: { token }`. Messages are "
+    "Socket.IO events with one argument. Every client event may ask for an ack: `{ ok: true, ... }` with the fields "
+    "of the success event, or `{ ok: false, error }`. Without an ack, a failure is emitted as `validation_error`, "
+    "`permission_error`, `auth_error`, `action_error` or `error`. Unknown top-level fields are ignored.";
 
 json::object ref_to(std::string path) { return {{"$ref", "#/" + std::move(path)}}; }
 
@@ -84,7 +84,8 @@ json::object& Document::add_event(std::string_view action) {
 }
 
 void Document::add_message(const std::string& name, std::string_view summary, json::object payload) {
-  messages_[name] = json::object{{"name", name}, {"title", name}, {"summary", summary}, {"payload", std::move(payload)}};
+  messages_[name] =
+      json::object{{"name", name}, {"title", name}, {"summary", summary}, {"payload", std::move(payload)}};
   channel_messages_[name] = ref_to("components/messages/" + name);
 }
 
@@ -114,28 +115,29 @@ json::object Document::ack_schema(json::object fields) {
 json::object Document::finish(std::string_view version) && {
   return {
       {"asyncapi", "3.0.0"},
-      {"info", json::object{{"title", "collab-todo"},
-                            {"version", version},
-                            {"description", introduction}}},
+      {"info", json::object{{"title", "collab-todo"}, {"version", version}, {"description", introduction}}},
       {"defaultContentType", "application/json"},
       {"servers",
        json::object{{"local", json::object{{"host", "localhost:7788"},
                                            {"protocol", "ws"},
                                            {"pathname", "/socket.io/"},
-                                           {"description", "Socket.IO over WebSocket or HTTP long-polling, as `./run` starts it."},
+                                           {"description",
+                                            "Socket.IO over WebSocket or HTTP long-polling, as `./run` starts it."},
                                            {"security", json::array{ref_to("components/securitySchemes/token")}}}}}},
       {"channels", json::object{{channel, json::object{{"address", "/"},
                                                        {"title", "The namespace of the todo lists"},
                                                        {"messages", std::move(channel_messages_)}}}}},
       {"operations", std::move(operations_)},
       {"components",
-       json::object{{"schemas", std::move(definitions_.schemas)},
-                    {"messages", std::move(messages_)},
-                    {"securitySchemes",
-                     json::object{{"token", json::object{{"type", "http"},
-                                                         {"scheme", "bearer"},
-                                                         {"bearerFormat", "JWT"},
-                                                         {"description", "Sent as `auth: { token }` in the Socket.IO CONNECT packet."}}}}}}},
+       json::object{
+           {"schemas", std::move(definitions_.schemas)},
+           {"messages", std::move(messages_)},
+           {"securitySchemes",
+            json::object{{"token", json::object{{"type", "http"},
+                                                {"scheme", "bearer"},
+                                                {"bearerFormat", "JWT"},
+                                                {"description",
+                                                 "Sent as `auth: { token }` in the Socket.IO CONNECT packet."}}}}}}},
   };
 }
 

@@ -1,4 +1,5 @@
-// The AsyncAPI 3.0 document of the Socket.IO interface, generated from the structs that validate (events/messages*.hpp).
+// The AsyncAPI 3.0 document of the Socket.IO interface, generated from the structs that validate
+// (events/messages*.hpp).
 #pragma once
 
 #include <boost/json/object.hpp>

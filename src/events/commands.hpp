@@ -8,8 +8,8 @@ namespace collab::events {
 
 Role to_role(SharedRole role);
 
-// The list, the user and the op_id of a Command are not part of its Action. Who leaves, and whom a list is shared with by e-mail,
-// only the caller knows; share links need a secret: those have no conversion here.
+// The list, the user and the op_id of a Command are not part of its Action. Who leaves, and whom a list is shared with
+// by e-mail, only the caller knows; share links need a secret: those have no conversion here.
 Action to_action(CreateListEvent&& event, std::optional<std::string> owner_name);
 Action to_action(UpdateListEvent&& event);
 Action to_action(DeleteListEvent&& event);

@@ -132,7 +132,8 @@ void append_location(std::string& out, const std::vector<std::string>& loc) {
   char separator = '[';
   for (const std::string& part : loc) {
     out += separator;
-    const bool is_index = !part.empty() && part.size() < 10 && part.find_first_not_of("0123456789") == std::string::npos;
+    const bool is_index =
+        !part.empty() && part.size() < 10 && part.find_first_not_of("0123456789") == std::string::npos;
     if (is_index)
       out += part;
     else
@@ -233,10 +234,14 @@ std::string encode_snapshot_body(const ListState& state) {
 
 std::string_view snapshot_tail(Role role) {
   switch (role) {
-    case Role::owner: return ",\"role\":\"owner\"}";
-    case Role::editor: return ",\"role\":\"editor\"}";
-    case Role::viewer: return ",\"role\":\"viewer\"}";
-    case Role::none: break;
+    case Role::owner:
+      return ",\"role\":\"owner\"}";
+    case Role::editor:
+      return ",\"role\":\"editor\"}";
+    case Role::viewer:
+      return ",\"role\":\"viewer\"}";
+    case Role::none:
+      break;
   }
   return "}";
 }
@@ -346,21 +351,28 @@ std::string encode_list_delta(const ListState& state, Rev base_rev, Role role) {
 std::optional<WireEvent> encode_change(const Change& change, const ListState& after) {
   switch (change.kind) {
     case ChangeKind::item_added:
-    case ChangeKind::item_restored: return WireEvent{ItemAddedEvent::event, encode_item_changed(change)};
-    case ChangeKind::item_updated: return WireEvent{ItemUpdatedEvent::event, encode_item_changed(change)};
-    case ChangeKind::item_deleted: return WireEvent{ItemDeletedEvent::event, encode_item_deleted(change)};
-    case ChangeKind::list_updated: return WireEvent{ListUpdatedEvent::event, encode_list_updated(change)};
+    case ChangeKind::item_restored:
+      return WireEvent{ItemAddedEvent::event, encode_item_changed(change)};
+    case ChangeKind::item_updated:
+      return WireEvent{ItemUpdatedEvent::event, encode_item_changed(change)};
+    case ChangeKind::item_deleted:
+      return WireEvent{ItemDeletedEvent::event, encode_item_deleted(change)};
+    case ChangeKind::list_updated:
+      return WireEvent{ListUpdatedEvent::event, encode_list_updated(change)};
     case ChangeKind::list_deleted:
-      return WireEvent{ListDeletedEvent::event, encode_list_deleted(change.list_id, change.rev, change.prev_rev, "deleted")};
+      return WireEvent{ListDeletedEvent::event,
+                       encode_list_deleted(change.list_id, change.rev, change.prev_rev, "deleted")};
     case ChangeKind::member_set:
     case ChangeKind::member_removed:
     case ChangeKind::member_left:
     case ChangeKind::ownership_transferred:
     case ChangeKind::link_created:
-    case ChangeKind::link_revoked: return WireEvent{MembersChangedEvent::event, encode_members_changed(change, after)};
+    case ChangeKind::link_revoked:
+      return WireEvent{MembersChangedEvent::event, encode_members_changed(change, after)};
     case ChangeKind::list_created:
     case ChangeKind::list_restored:
-    case ChangeKind::nothing: break;
+    case ChangeKind::nothing:
+      break;
   }
   return std::nullopt;
 }

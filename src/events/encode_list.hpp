@@ -1,5 +1,5 @@
-// Lists, items, members and changes as the JSON text of the wire, written directly. Each function gives the text of an event's one
-// argument (or of an ack's); the Socket.IO packet around it is made elsewhere. Pure, any thread.
+// Lists, items, members and changes as the JSON text of the wire, written directly. Each function gives the text of an
+// event's one argument (or of an ack's); the Socket.IO packet around it is made elsewhere. Pure, any thread.
 //
 // The structs of events/messages*.hpp document what is written here; a test holds one against the other.
 #pragma once
@@ -32,7 +32,8 @@ void append_item(std::string& out, const ListId& list_id, const Item& item);
 /// [{"user_id":…}]: those who have a role now.
 void append_members(std::string& out, const ListState& state);
 
-// --- Lists, whole. All of a snapshot but the receiver's role is the same for everyone: the body, which ends before `,"role":…}`.
+// --- Lists, whole. All of a snapshot but the receiver's role is the same for everyone: the body, which ends before
+// `,"role":…}`.
 
 std::string encode_snapshot_body(const ListState& state);
 /// The rest of a snapshot behind its body: `,"role":"editor"}`.
@@ -53,13 +54,15 @@ std::string encode_list_share_success(const ListId& list_id, std::string_view sh
 
 // --- What changed.
 
-/// Whether this state can tell all that changed after (epoch, rev): the same epoch, not ahead, and no deletion forgotten since.
+/// Whether this state can tell all that changed after (epoch, rev): the same epoch, not ahead, and no deletion
+/// forgotten since.
 bool can_give_delta(const ListState& state, std::string_view epoch, Rev base_rev);
-/// `list_delta` after base_rev, for which can_give_delta() must hold. Members and role are told when a member's row changed.
+/// `list_delta` after base_rev, for which can_give_delta() must hold. Members and role are told when a member's row
+/// changed.
 std::string encode_list_delta(const ListState& state, Rev base_rev, Role role);
 
-/// The event of the list's room that a change is. nullopt for list_created and list_restored, which go to users, not to a room,
-/// and for `nothing`. Every other kind has one, so that the revs that a room sees are a chain: share links give
+/// The event of the list's room that a change is. nullopt for list_created and list_restored, which go to users, not to
+/// a room, and for `nothing`. Every other kind has one, so that the revs that a room sees are a chain: share links give
 /// `members_changed`. `after` may be a later state than the change made: only members are taken from it.
 std::optional<WireEvent> encode_change(const Change& change, const ListState& after);
 
@@ -76,8 +79,8 @@ std::string rev_field(Rev rev);
 std::string encode_ack(std::string_view fields);
 /// {"ok":false,"error":{…}}
 std::string encode_ack(const Error& error, const ListId* list_id = nullptr, const Item* item = nullptr);
-/// The argument of the event event_of(error.code), for who asked without an ack; also the `error` of an ack. `item` (with its list)
-/// is the item as it stands, for a conflict.
+/// The argument of the event event_of(error.code), for who asked without an ack; also the `error` of an ack. `item`
+/// (with its list) is the item as it stands, for a conflict.
 std::string encode_failure(const Error& error, const ListId* list_id = nullptr, const Item* item = nullptr);
 /// The data of a Socket.IO CONNECT_ERROR: {"message":…,"data":{"event":"auth_error","code":…}}.
 std::string encode_connect_error(const Error& error);

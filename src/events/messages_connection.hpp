@@ -41,7 +41,8 @@ BOOST_DESCRIBE_STRUCT(PresenceBody, (), (user_id, name, item_id, state))
 
 struct PresenceStateEvent {
   static constexpr std::string_view event = "presence_state";
-  static constexpr std::string_view about = "Who is looking at the list now. At most twice a second to the list's room.";
+  static constexpr std::string_view about =
+      "Who is looking at the list now. At most twice a second to the list's room.";
   ListId list_id;
   schema::List<PresenceBody, schema::unbounded> users;
 };
@@ -84,7 +85,8 @@ BOOST_DESCRIBE_STRUCT(FailureBody, (), (event, code, message, errors, item, retr
 
 struct ValidationErrorEvent : FailureBody {
   static constexpr std::string_view event = "validation_error";
-  static constexpr std::string_view about = "The payload does not fit the schema; `errors` has every fault. Code `invalid_payload`.";
+  static constexpr std::string_view about =
+      "The payload does not fit the schema; `errors` has every fault. Code `invalid_payload`.";
 };
 BOOST_DESCRIBE_STRUCT(ValidationErrorEvent, (FailureBody), ())
 
@@ -97,22 +99,24 @@ BOOST_DESCRIBE_STRUCT(PermissionErrorEvent, (FailureBody), ())
 
 struct AuthErrorEvent : FailureBody {
   static constexpr std::string_view event = "auth_error";
-  static constexpr std::string_view about = "The token is at fault. Codes `token_missing`, `token_invalid`, `token_expired`.";
+  static constexpr std::string_view about =
+      "The token is at fault. Codes `token_missing`, `token_invalid`, `token_expired`.";
 };
 BOOST_DESCRIBE_STRUCT(AuthErrorEvent, (FailureBody), ())
 
 struct ActionErrorEvent : FailureBody {
   static constexpr std::string_view event = "action_error";
   static constexpr std::string_view about =
-      "The action cannot be done. Codes `not_found` (never existed), `gone` (deleted), `already_exists`, `limit_exceeded`.";
+      "The action cannot be done. Codes `not_found` (never existed), `gone` (deleted), `already_exists`, "
+      "`limit_exceeded`.";
 };
 BOOST_DESCRIBE_STRUCT(ActionErrorEvent, (FailureBody), ())
 
 struct ErrorEvent : FailureBody {
   static constexpr std::string_view event = "error";
   static constexpr std::string_view about =
-      "Anything else. Codes `revision_conflict` (after a `list_snapshot`), `rate_limited`, `unavailable` (the outcome may be "
-      "unknown: repeat with the same op_id), `unknown_event`, `internal`.";
+      "Anything else. Codes `revision_conflict` (after a `list_snapshot`), `rate_limited`, `unavailable` (the "
+      "outcome may be unknown: repeat with the same op_id), `unknown_event`, `internal`.";
 };
 BOOST_DESCRIBE_STRUCT(ErrorEvent, (FailureBody), ())
 
@@ -144,7 +148,8 @@ BOOST_DESCRIBE_STRUCT(PresenceEvent, (), (list_id, item_id, state))
 
 struct BatchOp {
   static constexpr std::string_view title = "BatchOp";
-  static constexpr std::string_view about = "One event of an offline queue. What is wrong with it is its own reply's matter.";
+  static constexpr std::string_view about =
+      "One event of an offline queue. What is wrong with it is its own reply's matter.";
   static constexpr auto docs = std::to_array<schema::FieldDoc>({
       {"event", "An event that changes something; not `batch`."},
       {"data", "Its payload."},
@@ -164,8 +169,8 @@ BOOST_DESCRIBE_STRUCT(BatchReplies, (), (replies))
 struct BatchEvent {
   static constexpr std::string_view event = "batch";
   static constexpr std::string_view about =
-      "An offline queue, in order. One op's refusal does not stop the others, but after `unavailable` the rest answer "
-      "`unavailable`, untried. At most one conflict snapshot per list, at the end.";
+      "An offline queue, in order. One op's refusal does not stop the others, but after `unavailable` the rest "
+      "answer `unavailable`, untried. At most one conflict snapshot per list, at the end.";
   static constexpr std::size_t max_ops = 500;
   using Reply = BatchReplies;
   schema::List<BatchOp, max_ops> ops;

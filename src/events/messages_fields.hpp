@@ -46,7 +46,9 @@ inline constexpr auto common_docs = std::to_array<schema::FieldDoc>({
     {"list_id", "The list."},
     {"item_id", "The item, unique within its list."},
     {"op_id", "A UUID of the client's choosing. Sent twice, applied once: a repeat is answered with the first rev."},
-    {"client_rev", "The newest rev of the list that the client has seen. What changed after it conflicts; without it the last write wins."},
+    {"client_rev",
+     "The newest rev of the list that the client has seen. What changed after it conflicts; without it the last write "
+     "wins."},
     {"client_epoch", "The epoch of that rev. Another one than the list's is a conflict."},
     {"rev", "The revision after the change: epoch milliseconds, strictly increasing per list."},
     {"prev_rev", "The list's revision before: the event that came before this one."},
@@ -93,8 +95,9 @@ struct ItemBody {
   UserIdText created_by;
   UserIdText updated_by;
 };
-BOOST_DESCRIBE_STRUCT(ItemBody, (), (id, list_id, name, description, status, done, due_date, media_url, position, is_deleted,
-                                     rev, created_at, updated_at, created_by, updated_by))
+BOOST_DESCRIBE_STRUCT(ItemBody, (),
+                      (id, list_id, name, description, status, done, due_date, media_url, position, is_deleted, rev,
+                       created_at, updated_at, created_by, updated_by))
 
 struct MemberBody {
   static constexpr std::string_view title = "Member";
@@ -112,7 +115,8 @@ using ItemsById = schema::Map<ItemId, ItemBody, schema::unbounded>;
 /// An event's answer when there is nothing to add to "it is done".
 struct Done {
   static constexpr std::string_view title = "Done";
-  static constexpr std::string_view about = "It is done. `rev` is that of the change, or of its first time if it was a repeat.";
+  static constexpr std::string_view about =
+      "It is done. `rev` is that of the change, or of its first time if it was a repeat.";
   std::optional<RevNumber> rev;
 };
 BOOST_DESCRIBE_STRUCT(Done, (), (rev))

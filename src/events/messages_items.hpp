@@ -49,7 +49,8 @@ struct AddItemEvent {
   static constexpr std::string_view event = "add_item";
   static constexpr std::string_view about = "Creates an item. The room gets `item_added`.";
   static constexpr auto docs = std::to_array<schema::FieldDoc>({
-      {"item_id", "The new item's id, if the client wants to choose it. One that is taken is refused, never overwritten."},
+      {"item_id",
+       "The new item's id, if the client wants to choose it. One that is taken is refused, never overwritten."},
       {"position", "A fractional index; default: at the end."},
   });
   using Reply = ItemAddedEvent;
@@ -82,7 +83,8 @@ BOOST_DESCRIBE_STRUCT(ItemFields, (), (name, description, status, done, due_date
 struct ItemUpdates : ItemFields {
   static constexpr std::string_view title = "ItemUpdates";
   static constexpr std::string_view about =
-      "The fields to write. One left out is untouched; null clears description, due_date and media_url. Other keys are faults.";
+      "The fields to write. One left out is untouched; null clears description, due_date and media_url. Other keys "
+      "are faults.";
   static constexpr bool forbids_extra = true;
 };
 BOOST_DESCRIBE_STRUCT(ItemUpdates, (ItemFields), ())
@@ -90,8 +92,8 @@ BOOST_DESCRIBE_STRUCT(ItemUpdates, (ItemFields), ())
 struct UpdateItemEvent : ItemFields {
   static constexpr std::string_view event = "update_item";
   static constexpr std::string_view about =
-      "Writes fields of an item, given in `updates` or at top level, but not both. The room gets `item_updated`. An update that "
-      "writes nothing new is answered ok with the present rev, and no event.";
+      "Writes fields of an item, given in `updates` or at top level, but not both. The room gets `item_updated`. An "
+      "update that writes nothing new is answered ok with the present rev, and no event.";
   static constexpr auto aliases = std::to_array<schema::Alias>({{"client_rev", "rev"}});
   using Reply = ItemUpdatedEvent;
   ListId list_id;
@@ -111,7 +113,8 @@ BOOST_DESCRIBE_STRUCT(UpdateItemEvent, (ItemFields), (list_id, item_id, updates,
 
 struct DeleteItemEvent {
   static constexpr std::string_view event = "delete_item";
-  static constexpr std::string_view about = "Deletes an item; it stays in the trash for a while. The room gets `item_deleted`.";
+  static constexpr std::string_view about =
+      "Deletes an item; it stays in the trash for a while. The room gets `item_deleted`.";
   static constexpr auto aliases = std::to_array<schema::Alias>({{"client_rev", "rev"}});
   using Reply = ItemDeletedEvent;
   ListId list_id;

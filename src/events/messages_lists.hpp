@@ -22,15 +22,16 @@ BOOST_DESCRIBE_STRUCT(ListHeader, (), (list_id, list_name, rev, epoch, role, own
 struct ListSnapshotEvent : ListHeader {
   static constexpr std::string_view event = "list_snapshot";
   static constexpr std::string_view about =
-      "A list, whole: on joining, after a conflict (to the sender alone), and when a list was created by another of the user's "
-      "sockets. `items` holds live items only.";
+      "A list, whole: on joining, after a conflict (to the sender alone), and when a list was created by another of "
+      "the user's sockets. `items` holds live items only.";
   ItemsById items;
 };
 BOOST_DESCRIBE_STRUCT(ListSnapshotEvent, (ListHeader), (items))
 
 struct ListEntry : ListHeader {
   static constexpr std::string_view title = "ListEntry";
-  static constexpr std::string_view about = "A list of the user's; without `items` where the client's copy is current or got a delta.";
+  static constexpr std::string_view about =
+      "A list of the user's; without `items` where the client's copy is current or got a delta.";
   std::optional<ItemsById> items;
 };
 BOOST_DESCRIBE_STRUCT(ListEntry, (ListHeader), (items))
@@ -54,7 +55,8 @@ BOOST_DESCRIBE_STRUCT(UserListsEvent, (), (lists))
 
 struct ListCreatedEvent : ListSnapshotEvent {
   static constexpr std::string_view event = "list_created";
-  static constexpr std::string_view about = "To the socket that created (or restored) the list, which is in its room already.";
+  static constexpr std::string_view about =
+      "To the socket that created (or restored) the list, which is in its room already.";
   ListObject list;
 };
 BOOST_DESCRIBE_STRUCT(ListCreatedEvent, (ListSnapshotEvent), (list))
@@ -122,8 +124,8 @@ BOOST_DESCRIBE_STRUCT(Joined, (), ())
 struct JoinEvent {
   static constexpr std::string_view event = "join";
   static constexpr std::string_view about =
-      "Enters the rooms of all the user's lists: one `list_snapshot` per list, then `user_lists`. For a list in `known`: "
-      "`list_delta`, or nothing if it is current. Who never had a list gets `My TODOs`.";
+      "Enters the rooms of all the user's lists: one `list_snapshot` per list, then `user_lists`. For a list in "
+      "`known`: `list_delta`, or nothing if it is current. Who never had a list gets `My TODOs`.";
   static constexpr auto docs = std::to_array<schema::FieldDoc>({{"known", "What the client has already, by list id."}});
   static constexpr bool may_be_absent = true;
   using Reply = Joined;
@@ -133,7 +135,8 @@ BOOST_DESCRIBE_STRUCT(JoinEvent, (), (known))
 
 struct JoinListEvent {
   static constexpr std::string_view event = "join_list";
-  static constexpr std::string_view about = "Enters the room of one list; answers with `list_snapshot`, or `list_delta` after `since`.";
+  static constexpr std::string_view about =
+      "Enters the room of one list; answers with `list_snapshot`, or `list_delta` after `since`.";
   static constexpr auto docs = std::to_array<schema::FieldDoc>({{"since", "What the client has of it already."}});
   using Reply = Joined;
   ListId list_id;
@@ -146,7 +149,8 @@ struct CreateListEvent {
   static constexpr std::string_view about =
       "Creates a list that the user owns: `list_created` to this socket, `list_snapshot` to the user's others.";
   static constexpr auto docs = std::to_array<schema::FieldDoc>({
-      {"list_id", "The new list's id, if the client wants to choose it. One that is taken is refused, never overwritten."},
+      {"list_id",
+       "The new list's id, if the client wants to choose it. One that is taken is refused, never overwritten."},
   });
   static constexpr auto aliases = std::to_array<schema::Alias>({{"name", "list_name"}});
   using Reply = ListCreatedEvent;
@@ -171,7 +175,8 @@ BOOST_DESCRIBE_STRUCT(UpdateListEvent, (), (list_id, name, client_rev, client_ep
 
 struct DeleteListEvent {
   static constexpr std::string_view event = "delete_list";
-  static constexpr std::string_view about = "Deletes a list; it stays in the owner's trash for a while. Owner only. The room gets `list_deleted`.";
+  static constexpr std::string_view about =
+      "Deletes a list; it stays in the owner's trash for a while. Owner only. The room gets `list_deleted`.";
   using Reply = ListDeletedEvent;
   ListId list_id;
   std::optional<OpId> op_id;
@@ -207,7 +212,8 @@ BOOST_DESCRIBE_STRUCT(Trash, (), (list_id, items, lists))
 
 struct GetTrashEvent {
   static constexpr std::string_view event = "get_trash";
-  static constexpr std::string_view about = "What can be restored: deleted items of a list, or, without list_id, deleted lists of the user.";
+  static constexpr std::string_view about =
+      "What can be restored: deleted items of a list, or, without list_id, deleted lists of the user.";
   static constexpr bool may_be_absent = true;
   using Reply = Trash;
   std::optional<ListId> list_id;

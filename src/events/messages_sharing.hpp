@@ -23,8 +23,10 @@ BOOST_DESCRIBE_STRUCT(ListSharedWithYouEvent, (), (list, list_id, message, role)
 
 struct ListShareSuccessEvent {
   static constexpr std::string_view event = "list_share_success";
-  static constexpr std::string_view about = "To who shared a list. An e-mail that has no account answers as one that has.";
-  static constexpr auto docs = std::to_array<schema::FieldDoc>({{"shared_with", "The user id or the e-mail, as it was given."}});
+  static constexpr std::string_view about =
+      "To who shared a list. An e-mail that has no account answers as one that has.";
+  static constexpr auto docs =
+      std::to_array<schema::FieldDoc>({{"shared_with", "The user id or the e-mail, as it was given."}});
   ListId list_id;
   schema::Text<1, 255> shared_with;
   SharedRole role = SharedRole::viewer;
@@ -35,8 +37,8 @@ BOOST_DESCRIBE_STRUCT(ListShareSuccessEvent, (), (list_id, shared_with, role, me
 struct MembersChangedEvent {
   static constexpr std::string_view event = "members_changed";
   static constexpr std::string_view about =
-      "Who has access, or who owns the list, has changed; also sent when a share link was made or revoked, so that revs stay a "
-      "chain. To the list's room.";
+      "Who has access, or who owns the list, has changed; also sent when a share link was made or revoked, so that "
+      "revs stay a chain. To the list's room.";
   ListId list_id;
   Members members;
   UserIdText owner_id;
@@ -50,8 +52,8 @@ BOOST_DESCRIBE_STRUCT(MembersChangedEvent, (), (list_id, members, owner_id, rev,
 struct ShareListEvent {
   static constexpr std::string_view event = "share_list";
   static constexpr std::string_view about =
-      "Makes somebody a member, or changes a member's role. Owner only. `list_shared_with_you` to the other user's sockets, "
-      "`list_share_success` to the sender, `members_changed` to the room.";
+      "Makes somebody a member, or changes a member's role. Owner only. `list_shared_with_you` to the other user's "
+      "sockets, `list_share_success` to the sender, `members_changed` to the room.";
   static constexpr auto docs = std::to_array<schema::FieldDoc>({
       {"shared_user_id", "Whom to share with: this or `email`."},
       {"email", "Whom to share with: this or `shared_user_id`."},
@@ -83,7 +85,8 @@ BOOST_DESCRIBE_STRUCT(UnshareListEvent, (), (list_id, user_id, op_id))
 struct LeaveListEvent {
   static constexpr std::string_view event = "leave_list";
   static constexpr std::string_view about =
-      "Ends one's own membership; the owner transfers the list first. The room gets `members_changed`, the user `list_deleted`.";
+      "Ends one's own membership; the owner transfers the list first. The room gets `members_changed`, the user "
+      "`list_deleted`.";
   using Reply = Done;
   ListId list_id;
   std::optional<OpId> op_id;
@@ -92,7 +95,8 @@ BOOST_DESCRIBE_STRUCT(LeaveListEvent, (), (list_id, op_id))
 
 struct TransferListEvent {
   static constexpr std::string_view event = "transfer_list";
-  static constexpr std::string_view about = "Makes another member the owner. Owner only. The room gets `members_changed`.";
+  static constexpr std::string_view about =
+      "Makes another member the owner. Owner only. The room gets `members_changed`.";
   using Reply = MembersChangedEvent;
   ListId list_id;
   UserIdText user_id;
@@ -102,7 +106,8 @@ BOOST_DESCRIBE_STRUCT(TransferListEvent, (), (list_id, user_id, op_id))
 
 struct NewShareLink {
   static constexpr std::string_view title = "NewShareLink";
-  static constexpr std::string_view about = "A share link. Its code is shown this once; a repeated op_id answers without it.";
+  static constexpr std::string_view about =
+      "A share link. Its code is shown this once; a repeated op_id answers without it.";
   LinkId link_id;
   std::optional<LinkCode> code;
   std::optional<schema::Text<1, 2'048>> url;

@@ -15,7 +15,9 @@ constexpr std::string_view nul_message = "Value error, the character U+0000 is n
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-std::string characters(std::size_t count) { return std::to_string(count) + (count == 1 ? " character" : " characters"); }
+std::string characters(std::size_t count) {
+  return std::to_string(count) + (count == 1 ? " character" : " characters");
+}
 
 // The code points with the property White_Space beyond ASCII, as UTF-8.
 constexpr std::array<std::string_view, 19> wide_spaces{
@@ -57,7 +59,8 @@ Verdict check_length(std::string_view text, std::size_t min, std::size_t max) {
 Verdict out_of_range(std::int64_t value, std::int64_t low, std::int64_t high) {
   if (value < low)
     return Violation{"greater_than_equal", "Input should be greater than or equal to " + std::to_string(low)};
-  if (value > high) return Violation{"less_than_equal", "Input should be less than or equal to " + std::to_string(high)};
+  if (value > high)
+    return Violation{"less_than_equal", "Input should be less than or equal to " + std::to_string(high)};
   return std::nullopt;
 }
 
@@ -172,7 +175,8 @@ Reason take_date(std::string_view& text) {
   Reason bad = take_digits(text, 4, 1, 9999, "invalid character in year", "year 0 is out of range", year);
   if (bad.empty()) bad = take_separator(text, "-", separator);
   if (bad.empty())
-    bad = take_digits(text, 2, 1, 12, "invalid character in month", "month value is outside expected range of 1-12", month);
+    bad = take_digits(text, 2, 1, 12, "invalid character in month", "month value is outside expected range of 1-12",
+                      month);
   if (bad.empty()) bad = take_separator(text, "-", separator);
   if (bad.empty())
     bad = take_digits(text, 2, 1, 31, "invalid character in day", "day value is outside expected range", day);
@@ -210,13 +214,16 @@ Reason take_offset(std::string_view& text) {
 
 Reason take_time(std::string_view& text) {
   int hour = 0, minute = 0, second = 0;
-  Reason bad = take_digits(text, 2, 0, 23, "invalid character in hour", "hour value is outside expected range of 0-23", hour);
+  Reason bad =
+      take_digits(text, 2, 0, 23, "invalid character in hour", "hour value is outside expected range of 0-23", hour);
   if (bad.empty()) bad = take_separator(text, ":", "invalid time separator, expected `:`");
   if (bad.empty())
-    bad = take_digits(text, 2, 0, 59, "invalid character in minute", "minute value is outside expected range of 0-59", minute);
+    bad = take_digits(text, 2, 0, 59, "invalid character in minute", "minute value is outside expected range of 0-59",
+                      minute);
   if (bad.empty() && text.starts_with(':')) {
     text.remove_prefix(1);
-    bad = take_digits(text, 2, 0, 59, "invalid character in second", "second value is outside expected range of 0-59", second);
+    bad = take_digits(text, 2, 0, 59, "invalid character in second", "second value is outside expected range of 0-59",
+                      second);
     if (bad.empty()) bad = take_fraction(text);
   }
   return bad.empty() ? take_offset(text) : bad;
@@ -261,7 +268,8 @@ bool is_local_part_char(char c) {
 
 bool is_domain_char(char c) {
   const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x80 || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || is_digit(c) || c == '-' || c == '.';
+  return byte >= 0x80 || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || is_digit(c) || c == '-' ||
+         c == '.';
 }
 
 bool has_empty_label(std::string_view text) {
@@ -279,8 +287,10 @@ std::string_view find_email_fault(std::string_view text) {
     if (!is_local_part_char(c)) return "The email address contains invalid characters before the @-sign.";
   for (const char c : domain)
     if (!is_domain_char(c)) return "The part after the @-sign contains invalid characters.";
-  if (has_empty_label(local) || has_empty_label(domain)) return "An email address cannot have two periods in a row, or one at an end.";
-  if (domain.find('.') == std::string_view::npos) return "The part after the @-sign is not valid. It should have a period.";
+  if (has_empty_label(local) || has_empty_label(domain))
+    return "An email address cannot have two periods in a row, or one at an end.";
+  if (domain.find('.') == std::string_view::npos)
+    return "The part after the @-sign is not valid. It should have a period.";
   if (domain.starts_with('-') || domain.ends_with('-') || domain.find("-.") != std::string_view::npos ||
       domain.find(".-") != std::string_view::npos)
     return "The part after the @-sign has a hyphen where none may be.";
@@ -326,7 +336,9 @@ Verdict HttpUrl::read(const json::value& from, HttpUrl& out) {
   if (out.value.empty()) return detail::bad_url("input is empty");
   const std::string ascii = detail::percent_encode_wide(out.value);
   const auto url = boost::urls::parse_uri(ascii);
-  if (!url) return detail::bad_url(ascii.find(':') == std::string::npos ? "relative URL without a base" : "invalid character or form");
+  if (!url)
+    return detail::bad_url(ascii.find(':') == std::string::npos ? "relative URL without a base"
+                                                                : "invalid character or form");
   if (url->scheme_id() != boost::urls::scheme::http && url->scheme_id() != boost::urls::scheme::https)
     return Violation{"url_scheme", "URL scheme should be 'http' or 'https'"};
   if (url->encoded_host().empty()) return detail::bad_url("empty host");

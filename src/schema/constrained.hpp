@@ -39,8 +39,8 @@ struct FieldDoc {
   std::string_view text;
 };
 
-// --- Whether a field must be there. A bare T must, and must not be null; std::optional<T> may be absent or null, which mean
-// the same. The others:
+// --- Whether a field must be there. A bare T must, and must not be null; std::optional<T> may be absent or null, which
+// mean the same. The others:
 
 /// May be left out; null is a fault.
 template <class T>

@@ -55,8 +55,8 @@ std::string uuid_reason(std::string_view text) {
   for (std::size_t group = 0, begin = 0; group < 5; ++group) {
     const std::size_t end = std::min(text.find('-', begin), text.size());
     if (end - begin != expected[group])
-      return "invalid group length in group " + std::to_string(group) + ": expected " + std::to_string(expected[group]) +
-             ", found " + std::to_string(end - begin);
+      return "invalid group length in group " + std::to_string(group) + ": expected " +
+             std::to_string(expected[group]) + ", found " + std::to_string(end - begin);
     begin = end + 1;
   }
   return "invalid form";
@@ -80,13 +80,13 @@ Violation bad_uuid(const json::value& from) {
 }
 
 Violation too_many(std::string_view what, std::size_t max, std::size_t actual) {
-  return {"too_long", std::string(what) + " should have at most " + std::to_string(max) + (max == 1 ? " item" : " items") +
-                          " after validation, not " + std::to_string(actual)};
+  return {"too_long", std::string(what) + " should have at most " + std::to_string(max) +
+                          (max == 1 ? " item" : " items") + " after validation, not " + std::to_string(actual)};
 }
 
 Violation two_names(std::string_view field, std::string_view alias) {
-  return {"value_error",
-          "Value error, " + std::string(field) + " and " + std::string(alias) + " are one field, given with different values"};
+  return {"value_error", "Value error, " + std::string(field) + " and " + std::string(alias) +
+                             " are one field, given with different values"};
 }
 
 Verdict read_bool(const json::value& from, bool& out) {

@@ -1,11 +1,14 @@
-// JSON -> described struct, collecting every fault in Pydantic's form. No exceptions, no allocation until something is wrong.
+// JSON -> described struct, collecting every fault in Pydantic's form. No exceptions, and nothing is
+// allocated for faults until there is one.
 //
 // A struct takes part by BOOST_DESCRIBE_STRUCT. It may also declare:
 //   static constexpr auto aliases = std::to_array<schema::Alias>({{"name", "list_name"}});
 //   static constexpr bool forbids_extra = true;       unknown keys are faults
 //   static constexpr bool may_be_absent = true;       no payload, or null, means {}
-//   static constexpr std::string_view title, about; auto docs = std::to_array<schema::FieldDoc>({...});   for the documents
 //   static void check(const T&, const json::object&, const schema::Place&, schema::Faults&);   rules across fields
+// and for the documents (schema/json_schema.hpp):
+//   static constexpr std::string_view title = "...", about = "...";
+//   static constexpr auto docs = std::to_array<schema::FieldDoc>({{"name", "..."}});
 #pragma once
 
 #include <boost/describe.hpp>
@@ -30,8 +33,8 @@ struct Place {
   Place at(std::size_t inner_index) const { return {this, {}, inner_index}; }
 };
 
-/// All that is wrong with one payload. Faults beyond `limit` are not kept, so that a payload cannot make the answer much
-/// larger than itself.
+/// All that is wrong with one payload. Faults beyond `limit` are not kept, so that a payload cannot make the answer
+/// much larger than itself.
 class Faults {
  public:
   static constexpr std::size_t limit = 1'000;
@@ -87,7 +90,8 @@ void read_value(const json::value& from, T& out, const Place& here, Faults& faul
   } else if constexpr (is_list<T>) {
     const json::array* values = from.if_array();
     if (!values) return faults.add(here, {"list_type", "Input should be a valid array"});
-    if (values->size() > ListTraits<T>::max) return faults.add(here, too_many("List", ListTraits<T>::max, values->size()));
+    if (values->size() > ListTraits<T>::max)
+      return faults.add(here, too_many("List", ListTraits<T>::max, values->size()));
     out.values.resize(values->size());
     for (std::size_t i = 0; i < values->size(); ++i) read_value((*values)[i], out.values[i], here.at(i), faults);
   } else if constexpr (is_map<T>) {
@@ -104,7 +108,8 @@ void read_value(const json::value& from, T& out, const Place& here, Faults& faul
       ++entry;
     }
   } else {
-    static_assert(DescribedStruct<T>, "a field's type needs a rule, a description, or a wrapper of schema/constrained.hpp");
+    static_assert(DescribedStruct<T>,
+                  "a field's type needs a rule, a description, or a wrapper of schema/constrained.hpp");
     if (const json::object* object = from.if_object())
       read_struct(*object, out, here, faults);
     else
@@ -177,7 +182,8 @@ void read_struct(const json::object& from, T& out, const Place& here, Faults& fa
 
 }  // namespace detail
 
-/// The payload as a T, or Errc::invalid_payload with every fault. `payload` may be null: the event came without one. Any thread.
+/// The payload as a T, or Errc::invalid_payload with every fault. `payload` may be null: the event came without one.
+/// Any thread.
 template <class T>
 Result<T> decode(const json::value* payload) {
   T out{};

@@ -6,8 +6,8 @@
 
 namespace collab::schema {
 
-/// Appends a value as JSON. In a struct, what was left out (an empty std::optional, IfGiven or Clearable) is left out again, and
-/// second names are not written. Any thread.
+/// Appends a value as JSON. In a struct, what was left out (an empty std::optional, IfGiven or Clearable) is left out
+/// again, and second names are not written. Any thread.
 template <class T>
 void encode(std::string& out, const T& value) {
   if constexpr (HasRule<T>) {

@@ -10,10 +10,11 @@
 
 namespace collab::schema {
 
-/// Named schemas that others refer to. A struct with `static constexpr std::string_view title` becomes one; others stand inline.
+/// Named schemas that others refer to. A struct with `static constexpr std::string_view title` becomes one; others
+/// stand inline.
 struct Definitions {
   json::object schemas;
-  std::span<const FieldDoc> docs = {};               ///< for fields of these names that have no sentence of their own
+  std::span<const FieldDoc> docs = {};           ///< for fields of these names that have no sentence of their own
   std::string prefix = "#/components/schemas/";  ///< what a $ref begins with
 };
 
@@ -31,7 +32,8 @@ struct ObjectSchema {
   json::array required;
   json::array either;  ///< one pair of names per required field that has two
 
-  void add(std::string_view name, std::string_view alias, std::string_view doc, bool may_be_missing, json::object schema);
+  void add(std::string_view name, std::string_view alias, std::string_view doc, bool may_be_missing,
+           json::object schema);
   json::object finish(std::string_view description, bool is_closed) &&;
 };
 
@@ -55,7 +57,8 @@ json::object struct_schema(Definitions& definitions) {
   boost::mp11::mp_for_each<Members<T>>([&](auto member) {
     using Field = std::remove_cvref_t<decltype(std::declval<T&>().*decltype(member)::pointer)>;
     constexpr std::string_view name = decltype(member)::name;
-    schema.add(name, alias_of<T>(name), doc_of<T>(name, definitions.docs), may_be_left_out<Field>, field_schema<Field>(definitions));
+    schema.add(name, alias_of<T>(name), doc_of<T>(name, definitions.docs), may_be_left_out<Field>,
+               field_schema<Field>(definitions));
   });
   std::string_view description;
   if constexpr (requires { T::about; }) description = T::about;

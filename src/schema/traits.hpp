@@ -65,7 +65,9 @@ struct ListTraits<List<T, Max>> {
   static constexpr std::size_t max = Max;
 };
 template <class T>
-inline constexpr bool is_list = requires { ListTraits<T>::max; };
+inline constexpr bool is_list = requires {
+  ListTraits<T>::max;
+};
 
 template <class T>
 struct MapTraits;
@@ -76,7 +78,9 @@ struct MapTraits<Map<K, T, Max>> {
   static constexpr std::size_t max = Max;
 };
 template <class T>
-inline constexpr bool is_map = requires { MapTraits<T>::max; };
+inline constexpr bool is_map = requires {
+  MapTraits<T>::max;
+};
 
 /// The described members of a struct, those of its bases first.
 template <class T>
@@ -85,13 +89,13 @@ using Members = boost::describe::describe_members<T, boost::describe::mod_public
 template <class T>
 inline constexpr bool forbids_extra = false;
 template <class T>
-  requires requires { T::forbids_extra; }
+requires requires { T::forbids_extra; }
 inline constexpr bool forbids_extra<T> = T::forbids_extra;
 
 template <class T>
 inline constexpr bool may_be_absent = false;
 template <class T>
-  requires requires { T::may_be_absent; }
+requires requires { T::may_be_absent; }
 inline constexpr bool may_be_absent<T> = T::may_be_absent;
 
 /// The second name of a field, or "".

@@ -14,7 +14,8 @@ TEST(Rfc3339, WritesMillisecondsInUtc) {
 }
 
 TEST(Rfc3339, ReadsWhatItWrote) {
-  for (const EpochMs time : {EpochMs{0}, EpochMs{1}, EpochMs{68'169'600'000}, EpochMs{1'730'000'000'123}, EpochMs{4'102'444'799'999}})
+  for (const EpochMs time :
+       {EpochMs{0}, EpochMs{1}, EpochMs{68'169'600'000}, EpochMs{1'730'000'000'123}, EpochMs{4'102'444'799'999}})
     EXPECT_EQ(from_rfc3339(to_rfc3339(time)), time);
 }
 

@@ -19,7 +19,8 @@ namespace json = boost::json;
 
 // The committed file, looked for in the folders above the test's and above this source.
 std::optional<std::string> read_committed() {
-  for (std::filesystem::path start : {std::filesystem::current_path(), std::filesystem::absolute(__FILE__).parent_path()})
+  for (std::filesystem::path start :
+       {std::filesystem::current_path(), std::filesystem::absolute(__FILE__).parent_path()})
     for (; start.has_relative_path(); start = start.parent_path())
       if (std::ifstream file{start / "docs" / "asyncapi.json"})
         return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
@@ -46,7 +47,9 @@ TEST(AsyncApi, IsWhatIsCommitted) {
   EXPECT_TRUE(*committed == asyncapi_text()) << "the events have changed: collab-todo asyncapi > docs/asyncapi.json";
 }
 
-TEST(AsyncApi, TextIsTheDocument) { EXPECT_EQ(json::parse(asyncapi_text("9.9")), json::value(asyncapi_document("9.9"))); }
+TEST(AsyncApi, TextIsTheDocument) {
+  EXPECT_EQ(json::parse(asyncapi_text("9.9")), json::value(asyncapi_document("9.9")));
+}
 
 TEST(AsyncApi, HasNoDanglingReference) {
   const json::value document = asyncapi_document();

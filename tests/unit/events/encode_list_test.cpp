@@ -55,11 +55,16 @@ ListState make_state() {
   state.owner_id = {"ann"};
   state.updated_at = 9'000;
   state.live_items = 2;
-  state.items = state.items.set(item_id(1), make_item(1, 20)).set(item_id(2), make_item(2, 40)).set(item_id(3), make_item(3, 50, true));
-  state.members = std::make_shared<const std::vector<Member>>(std::vector<Member>{
-      {{"ann"}, "Ann", Role::owner, 10}, {{"bob"}, std::nullopt, Role::editor, 30}, {{"carl"}, "Carl", Role::none, 35}});
-  state.links = std::make_shared<const std::vector<ShareLink>>(std::vector<ShareLink>{
-      {LinkId::make(), "hash", Role::editor, 3'000, false, 1'000, 45}, {LinkId::make(), "hash", Role::viewer, std::nullopt, true, 1'000, 46}});
+  state.items = state.items.set(item_id(1), make_item(1, 20))
+                    .set(item_id(2), make_item(2, 40))
+                    .set(item_id(3), make_item(3, 50, true));
+  state.members =
+      std::make_shared<const std::vector<Member>>(std::vector<Member>{{{"ann"}, "Ann", Role::owner, 10},
+                                                                      {{"bob"}, std::nullopt, Role::editor, 30},
+                                                                      {{"carl"}, "Carl", Role::none, 35}});
+  state.links = std::make_shared<const std::vector<ShareLink>>(
+      std::vector<ShareLink>{{LinkId::make(), "hash", Role::editor, 3'000, false, 1'000, 45},
+                             {LinkId::make(), "hash", Role::viewer, std::nullopt, true, 1'000, 46}});
   return state;
 }
 
@@ -83,7 +88,8 @@ void expect_known_inside(const json::value& value, const std::string& where) {
   if constexpr (schema::is_optional<Field>) {
     expect_known_inside<typename Field::value_type>(value, where);
   } else if constexpr (schema::is_list<Field>) {
-    for (const json::value& each : value.as_array()) expect_known_inside<typename schema::ListTraits<Field>::Value>(each, where + "[]");
+    for (const json::value& each : value.as_array())
+      expect_known_inside<typename schema::ListTraits<Field>::Value>(each, where + "[]");
   } else if constexpr (schema::is_map<Field>) {
     for (const auto& [key, each] : value.as_object())
       expect_known_inside<typename schema::MapTraits<Field>::Value>(each, where + "{}");
@@ -125,11 +131,12 @@ TEST(EncodeItem, WritesEveryFieldInWireForm) {
   std::string text;
   append_item(text, list_id, *make_item(1, 20));
 
-  EXPECT_EQ(text,
-            R"({"id":"0190a000-0000-7000-8000-000000000101","list_id":"0190a000-0000-7000-8000-000000000001",)"
-            R"("name":"item \"1\" ä\n","description":"","status":"completed","done":true,"due_date":"2026-01-31",)"
-            R"("media_url":"https://example.com/","position":"a1","is_deleted":false,"rev":20,)"
-            R"("created_at":"1970-01-01T00:00:01.000Z","updated_at":"1970-01-01T00:00:02.345Z","created_by":"ann","updated_by":"bob"})");
+  EXPECT_EQ(
+      text,
+      R"({"id":"0190a000-0000-7000-8000-000000000101","list_id":"0190a000-0000-7000-8000-000000000001",)"
+      R"("name":"item \"1\" ä\n","description":"","status":"completed","done":true,"due_date":"2026-01-31",)"
+      R"("media_url":"https://example.com/","position":"a1","is_deleted":false,"rev":20,)"
+      R"("created_at":"1970-01-01T00:00:01.000Z","updated_at":"1970-01-01T00:00:02.345Z","created_by":"ann","updated_by":"bob"})");
 }
 
 TEST(EncodeItem, WritesNullForWhatIsNotSet) {
@@ -214,8 +221,8 @@ TEST(EncodeListCreated, HasTheListTwiceForOldClients) {
 
 TEST(EncodeListSharedWithYou, HasAFullSnapshotInside) {
   const ListState state = make_state();
-  const auto shared =
-      documented<ListSharedWithYouEvent>(encode_list_shared_with_you(state, encode_snapshot(state, Role::viewer), Role::viewer));
+  const auto shared = documented<ListSharedWithYouEvent>(
+      encode_list_shared_with_you(state, encode_snapshot(state, Role::viewer), Role::viewer));
 
   EXPECT_EQ(shared.list_id, list_id);
   EXPECT_EQ(shared.role, MemberRole::viewer);
@@ -274,9 +281,10 @@ TEST(Delta, TellsMembersWhenOneWasRemoved) {
 // --- Changes.
 
 TEST(EncodeChange, OfAnItemHasItWhole) {
-  for (const auto& [kind, name] : std::vector<std::pair<ChangeKind, std::string_view>>{{ChangeKind::item_added, "item_added"},
-                                                                                     {ChangeKind::item_restored, "item_added"},
-                                                                                     {ChangeKind::item_updated, "item_updated"}}) {
+  for (const auto& [kind, name] :
+       std::vector<std::pair<ChangeKind, std::string_view>>{{ChangeKind::item_added, "item_added"},
+                                                            {ChangeKind::item_restored, "item_added"},
+                                                            {ChangeKind::item_updated, "item_updated"}}) {
     Change change = make_change(kind);
     change.item = make_item(1, 50);
     change.op_id = op_id;
@@ -319,8 +327,9 @@ TEST(EncodeChange, OfTheNameTellsTheNameOfThatChange) {
 }
 
 TEST(EncodeChange, OfMembersAndLinksTellsTheMembers) {
-  for (const ChangeKind kind : {ChangeKind::member_set, ChangeKind::member_removed, ChangeKind::member_left,
-                                ChangeKind::ownership_transferred, ChangeKind::link_created, ChangeKind::link_revoked}) {
+  for (const ChangeKind kind :
+       {ChangeKind::member_set, ChangeKind::member_removed, ChangeKind::member_left, ChangeKind::ownership_transferred,
+        ChangeKind::link_created, ChangeKind::link_revoked}) {
     const auto event = encode_change(make_change(kind), make_state());
 
     ASSERT_TRUE(event);
@@ -354,14 +363,14 @@ TEST(EncodeAck, TakesTheFieldsOfTheEvent) {
 
 TEST(EncodeFailure, TellsEveryFaultWithIndicesAsNumbers) {
   Error error{Errc::invalid_payload, "Invalid payload"};
-  error.fields = {{{"updates", "name"}, "Field required", "missing"}, {{"ops", "12", "event"}, "m", "t"}, {{}, "m", "t"}};
+  error.fields = {
+      {{"updates", "name"}, "Field required", "missing"}, {{"ops", "12", "event"}, "m", "t"}, {{}, "m", "t"}};
 
   const std::string text = encode_failure(error);
 
-  EXPECT_EQ(text,
-            R"({"event":"validation_error","code":"invalid_payload","message":"Invalid payload","errors":[)"
-            R"({"loc":["updates","name"],"msg":"Field required","type":"missing"},)"
-            R"({"loc":["ops",12,"event"],"msg":"m","type":"t"},{"loc":[],"msg":"m","type":"t"}]})");
+  EXPECT_EQ(text, R"({"event":"validation_error","code":"invalid_payload","message":"Invalid payload","errors":[)"
+                  R"({"loc":["updates","name"],"msg":"Field required","type":"missing"},)"
+                  R"({"loc":["ops",12,"event"],"msg":"m","type":"t"},{"loc":[],"msg":"m","type":"t"}]})");
   documented<FailureBody>(text);
 }
 
@@ -436,7 +445,8 @@ TEST(NewShareLinkFields, LeaveTheCodeOutWhenItIsNotKnownAnyMore) {
 // --- The connection.
 
 TEST(EncodePresenceState, NamesWhoIsThere) {
-  const std::vector<PresentUser> users{{{"ann"}, "Ann", item_id(1), "editing"}, {{"bob"}, std::nullopt, std::nullopt, "viewing"}};
+  const std::vector<PresentUser> users{{{"ann"}, "Ann", item_id(1), "editing"},
+                                       {{"bob"}, std::nullopt, std::nullopt, "viewing"}};
 
   const auto state = documented<PresenceStateEvent>(encode_presence_state(list_id, users));
 

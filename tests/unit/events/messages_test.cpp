@@ -19,7 +19,8 @@ const std::string op = "0190a000-0000-7000-8000-000000000003";
 // A payload written with single quotes for double ones; L, I, O in braces are ids.
 boost::json::value payload(std::string text) {
   const auto replace = [&text](std::string_view what, std::string_view with) {
-    for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size()) text.replace(at, what.size(), with);
+    for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size())
+      text.replace(at, what.size(), with);
   };
   replace("'", "\"");
   replace("<L>", "\"" + list + "\"");
@@ -55,7 +56,8 @@ TEST(OldClient, CreatesAListByItsOtherName) {
 }
 
 TEST(OldClient, SharesAndJoinsWithFieldsThatAreIgnored) {
-  const auto share = good<ShareListEvent>("{'list_id':<L>,'owner_user_id':5,'shared_user_id':'user-2','role':'editor'}");
+  const auto share =
+      good<ShareListEvent>("{'list_id':<L>,'owner_user_id':5,'shared_user_id':'user-2','role':'editor'}");
   const auto join = good<JoinListEvent>("{'list_id':<L>,'user_id':null}");
 
   EXPECT_EQ(share.shared_user_id->value, "user-2");
@@ -130,8 +132,8 @@ TEST(UpdateItemEvent, TakesNullUpdatesForNone) {
 TEST(UpdateItemEvent, MayWriteNothing) {
   const auto action = action_of<UpdateItem>(to_action(good<UpdateItemEvent>("{'list_id':<L>,'item_id':<I>}")));
 
-  EXPECT_FALSE(action.name || action.description || action.status || action.done || action.due_date || action.media_url ||
-               action.position);
+  EXPECT_FALSE(action.name || action.description || action.status || action.done || action.due_date ||
+               action.media_url || action.position);
 }
 
 TEST(UpdateItemEvent, AcceptsBothNamesOfTheRevWithOneValue) {
@@ -141,9 +143,10 @@ TEST(UpdateItemEvent, AcceptsBothNamesOfTheRevWithOneValue) {
 }
 
 TEST(AddItemEvent, KeepsAChosenIdAndMakesOneOtherwise) {
-  const auto chosen = action_of<AddItem>(to_action(good<AddItemEvent>(
-      "{'list_id':<L>,'name':'a','item_id':<I>,'status':'completed','done':false,'due_date':'2026-01-31T10:00','media_url':"
-      "'https://example.com/a.png','position':'b'}")));
+  const auto chosen =
+      action_of<AddItem>(to_action(good<AddItemEvent>("{'list_id':<L>,'name':'a','item_id':<I>,'status':'completed','"
+                                                      "done':false,'due_date':'2026-01-31T10:00','media_url':"
+                                                      "'https://example.com/a.png','position':'b'}")));
   const auto first = action_of<AddItem>(to_action(good<AddItemEvent>("{'list_id':<L>,'name':'a','item_id':null}")));
   const auto second = action_of<AddItem>(to_action(good<AddItemEvent>("{'list_id':<L>,'name':'a'}")));
 
@@ -173,7 +176,8 @@ TEST(JoinEvent, NeedsNoPayload) {
 }
 
 TEST(BatchEvent, KeepsThePayloadsForLater) {
-  const auto event = good<BatchEvent>("{'ops':[{'event':'add_item','data':{'name':5}},{'event':'no_such'},{'event':'join','data':null}]}");
+  const auto event = good<BatchEvent>(
+      "{'ops':[{'event':'add_item','data':{'name':5}},{'event':'no_such'},{'event':'join','data':null}]}");
 
   ASSERT_EQ(event.ops.values.size(), 3u);
   EXPECT_EQ(event.ops.values[0].event.value, "add_item");
@@ -183,26 +187,33 @@ TEST(BatchEvent, KeepsThePayloadsForLater) {
 }
 
 TEST(BatchEvent, HoldsEventsThatChangeSomething) {
-  for (const char* name : {"add_item", "update_item", "delete_item", "restore_item", "create_list", "update_list", "delete_list",
-                           "restore_list", "share_list", "unshare_list", "leave_list", "transfer_list", "create_share_link",
-                           "revoke_share_link", "accept_share_link"})
+  for (const char* name : {"add_item", "update_item", "delete_item", "restore_item", "create_list", "update_list",
+                           "delete_list", "restore_list", "share_list", "unshare_list", "leave_list", "transfer_list",
+                           "create_share_link", "revoke_share_link", "accept_share_link"})
     EXPECT_TRUE(may_stand_in_batch(name)) << name;
-  for (const char* name : {"batch", "join", "join_list", "get_trash", "list_share_links", "authenticate", "presence", "item_added", ""})
+  for (const char* name :
+       {"batch", "join", "join_list", "get_trash", "list_share_links", "authenticate", "presence", "item_added", ""})
     EXPECT_FALSE(may_stand_in_batch(name)) << name;
 }
 
 TEST(ShareListEvent, AcceptsAnEmailInstead) {
-  const auto event = good<ShareListEvent>("{'list_id':<L>,'shared_user_id':null,'email':' ann@example.com ','role':'viewer'}");
+  const auto event =
+      good<ShareListEvent>("{'list_id':<L>,'shared_user_id':null,'email':' ann@example.com ','role':'viewer'}");
 
   EXPECT_EQ(event.email->value, "ann@example.com");
   EXPECT_EQ(to_role(event.role), Role::viewer);
 }
 
 TEST(Commands, CarryWhatTheEventsSay) {
-  EXPECT_EQ(action_of<RemoveMember>(to_action(good<UnshareListEvent>("{'list_id':<L>,'user_id':'u'}"))).user_id.value, "u");
-  EXPECT_EQ(action_of<TransferList>(to_action(good<TransferListEvent>("{'list_id':<L>,'user_id':'u'}"))).user_id.value, "u");
-  EXPECT_EQ(action_of<RestoreItem>(to_action(good<RestoreItemEvent>("{'list_id':<L>,'item_id':<I>}"))).item_id.to_string(), item);
-  const auto rename = action_of<UpdateList>(to_action(good<UpdateListEvent>("{'list_id':<L>,'name':'n','client_epoch':'1'}")));
+  EXPECT_EQ(action_of<RemoveMember>(to_action(good<UnshareListEvent>("{'list_id':<L>,'user_id':'u'}"))).user_id.value,
+            "u");
+  EXPECT_EQ(action_of<TransferList>(to_action(good<TransferListEvent>("{'list_id':<L>,'user_id':'u'}"))).user_id.value,
+            "u");
+  EXPECT_EQ(
+      action_of<RestoreItem>(to_action(good<RestoreItemEvent>("{'list_id':<L>,'item_id':<I>}"))).item_id.to_string(),
+      item);
+  const auto rename =
+      action_of<UpdateList>(to_action(good<UpdateListEvent>("{'list_id':<L>,'name':'n','client_epoch':'1'}")));
   EXPECT_EQ(rename.name, "n");
   EXPECT_EQ(rename.seen.epoch, "1");
   action_of<DeleteList>(to_action(good<DeleteListEvent>("{'list_id':<L>}")));
@@ -226,10 +237,12 @@ TEST(ClientEvents, ComeBackAsTheyWere) {
   expect_round_trip<DeleteListEvent>("{'list_id':<L>,'op_id':<O>}");
   expect_round_trip<RestoreListEvent>("{'list_id':<L>,'op_id':<O>}");
   expect_round_trip<AddItemEvent>(
-      "{'list_id':<L>,'name':'ä😀','description':'d','status':'not_started','done':true,'due_date':'2026-01-31','media_url':"
+      "{'list_id':<L>,'name':'ä😀','description':'d','status':'not_started','done':true,'due_date':'2026-01-31','media_"
+      "url':"
       "'http://a/','item_id':<I>,'position':'a','op_id':<O>}");
   expect_round_trip<UpdateItemEvent>(
-      "{'list_id':<L>,'item_id':<I>,'updates':{'name':'a','description':null,'status':'completed','done':true,'due_date':null,"
+      "{'list_id':<L>,'item_id':<I>,'updates':{'name':'a','description':null,'status':'completed','done':true,'due_"
+      "date':null,"
       "'media_url':null,'position':'a'},'client_rev':5,'client_epoch':'7','op_id':<O>}");
   expect_round_trip<UpdateItemEvent>("{'list_id':<L>,'item_id':<I>,'description':null,'due_date':'2026-01-31'}");
   expect_round_trip<DeleteItemEvent>("{'list_id':<L>,'item_id':<I>,'client_rev':5,'client_epoch':'7','op_id':<O>}");
@@ -239,7 +252,8 @@ TEST(ClientEvents, ComeBackAsTheyWere) {
   expect_round_trip<UnshareListEvent>("{'list_id':<L>,'user_id':'u','op_id':<O>}");
   expect_round_trip<LeaveListEvent>("{'list_id':<L>,'op_id':<O>}");
   expect_round_trip<TransferListEvent>("{'list_id':<L>,'user_id':'u','op_id':<O>}");
-  expect_round_trip<CreateShareLinkEvent>("{'list_id':<L>,'role':'editor','expires_at':'2026-01-31T00:00:00.000Z','op_id':<O>}");
+  expect_round_trip<CreateShareLinkEvent>(
+      "{'list_id':<L>,'role':'editor','expires_at':'2026-01-31T00:00:00.000Z','op_id':<O>}");
   expect_round_trip<ListShareLinksEvent>("{'list_id':<L>}");
   expect_round_trip<RevokeShareLinkEvent>("{'link_id':<I>,'op_id':<O>}");
   expect_round_trip<AcceptShareLinkEvent>("{'code':'c','op_id':<O>}");

@@ -186,7 +186,8 @@ TEST(HttpUrl, RefusesEverythingElse) {
   EXPECT_EQ(fault_of<HttpUrl>("javascript:alert(1)"), "url_scheme: URL scheme should be 'http' or 'https'");
   EXPECT_EQ(fault_of<HttpUrl>("ftp://example.com"), "url_scheme: URL scheme should be 'http' or 'https'");
   EXPECT_EQ(fault_of<HttpUrl>("data:text/html,x"), "url_scheme: URL scheme should be 'http' or 'https'");
-  EXPECT_EQ(fault_of<HttpUrl>("example.com/a.png"), "url_parsing: Input should be a valid URL, relative URL without a base");
+  EXPECT_EQ(fault_of<HttpUrl>("example.com/a.png"),
+            "url_parsing: Input should be a valid URL, relative URL without a base");
   EXPECT_EQ(fault_of<HttpUrl>("/a.png"), "url_parsing: Input should be a valid URL, relative URL without a base");
   EXPECT_EQ(fault_of<HttpUrl>(""), "url_parsing: Input should be a valid URL, input is empty");
   EXPECT_EQ(fault_of<HttpUrl>("http://"), "url_parsing: Input should be a valid URL, empty host");
@@ -205,13 +206,15 @@ TEST(HttpUrl, HoldsItsLength) {
 }
 
 TEST(Email, AcceptsWhatPeopleHave) {
-  for (const char* text : {"ann@example.com", "a.b+c@mail.example.co.uk", "o'neil@example.com", "jürgen@exämple.de", " ann@x.org "})
+  for (const char* text :
+       {"ann@example.com", "a.b+c@mail.example.co.uk", "o'neil@example.com", "jürgen@exämple.de", " ann@x.org "})
     EXPECT_EQ(fault_of<Email>(text), "") << text;
 }
 
 TEST(Email, RefusesTheRest) {
-  for (const char* text : {"ann", "@example.com", "ann@", "ann@localhost", "a b@example.com", "ann@exa mple.com", "ann@@example.com",
-                           ".ann@example.com", "ann@example..com", "ann@.example.com", "ann@example.com.", "ann@-x.com", "<ann@x.com>"})
+  for (const char* text :
+       {"ann", "@example.com", "ann@", "ann@localhost", "a b@example.com", "ann@exa mple.com", "ann@@example.com",
+        ".ann@example.com", "ann@example..com", "ann@.example.com", "ann@example.com.", "ann@-x.com", "<ann@x.com>"})
     EXPECT_TRUE(fault_of<Email>(text).starts_with("value_error: value is not a valid email address: ")) << text;
   EXPECT_TRUE(fault_of<Email>("  ").starts_with("string_too_short: "));
   EXPECT_TRUE(fault_of<Email>(json::value(repeat("a", 260) + "@x.com")).starts_with("string_too_long: "));
@@ -227,7 +230,8 @@ TEST(PrintableAscii, RefusesSpacesAndLettersBeyondAscii) {
   EXPECT_EQ(fault_of<Position>("é"), "string_pattern_mismatch: String should match pattern '^[!-~]+$'");
   EXPECT_EQ(fault_of<Position>(""), "string_too_short: String should have at least 1 character");
   EXPECT_EQ(fault_of<Position>(json::value(repeat("a", 200))), "");
-  EXPECT_EQ(fault_of<Position>(json::value(repeat("a", 201))), "string_too_long: String should have at most 200 characters");
+  EXPECT_EQ(fault_of<Position>(json::value(repeat("a", 201))),
+            "string_too_long: String should have at most 200 characters");
 }
 
 // --- Structs.
@@ -286,10 +290,11 @@ TEST(Decode, FindsEveryFaultAtOnceInTheOrderOfTheFields) {
   const auto faults = faults_of(
       R"("id":"nope","count":-1,"flag":null,"note":7,"colour":"pink","inners":[{"word":""},5,{"word":"a","x":1,"y":2}],"scores":{"k":10})");
 
-  EXPECT_EQ(faults, (std::vector<std::string>{
-                        "id:uuid_parsing", "label:missing", "count:greater_than_equal", "flag:bool_type", "note:string_type", "colour:enum",
-                        "inners.0.word:string_too_short", "inners.1:model_type", "inners.2.x:extra_forbidden",
-                        "inners.2.y:extra_forbidden", "scores.k.[key]:uuid_parsing", "scores.k:less_than_equal"}));
+  EXPECT_EQ(faults,
+            (std::vector<std::string>{"id:uuid_parsing", "label:missing", "count:greater_than_equal", "flag:bool_type",
+                                      "note:string_type", "colour:enum", "inners.0.word:string_too_short",
+                                      "inners.1:model_type", "inners.2.x:extra_forbidden", "inners.2.y:extra_forbidden",
+                                      "scores.k.[key]:uuid_parsing", "scores.k:less_than_equal"}));
 }
 
 TEST(Decode, UsesPydanticsWords) {
@@ -363,7 +368,8 @@ TEST(Decode, SaysWhatIsWrongWithAUuid) {
   EXPECT_EQ(message("\"item-123\""), "Input should be a valid UUID, invalid character: expected [0-9a-fA-F-] at 1");
   EXPECT_EQ(message("\"0190a00000007000800000000000000\""),
             "Input should be a valid UUID, invalid length: expected length 36 with hyphens, found 31");
-  EXPECT_EQ(message("\"0190a000-0000-7000\""), "Input should be a valid UUID, invalid group count: expected 5, found 3");
+  EXPECT_EQ(message("\"0190a000-0000-7000\""),
+            "Input should be a valid UUID, invalid group count: expected 5, found 3");
   EXPECT_EQ(message("\"0190a000-0000-7000-8000-00000000000\""),
             "Input should be a valid UUID, invalid group length in group 4: expected 12, found 11");
   EXPECT_EQ(message("\"\""), "Input should be a valid UUID, invalid length: expected length 36 with hyphens, found 0");
@@ -409,11 +415,13 @@ TEST(Decode, KeepsABoundedNumberOfFaults) {
 }
 
 TEST(Encode, WritesWhatWasReadAndLeavesOutWhatWasNotGiven) {
-  const std::string text = R"({"id":")" + std::string(id_text) +
-                           R"(","label":"a\"b","count":7,"flag":true,"note":null,"colour":"blue","inners":[{"word":"w"}],"scores":{")" +
-                           id_text + R"(":3},"any":{"x":[1,null]}})";
+  const std::string text =
+      R"({"id":")" + std::string(id_text) +
+      R"(","label":"a\"b","count":7,"flag":true,"note":null,"colour":"blue","inners":[{"word":"w"}],"scores":{")" +
+      id_text + R"(":3},"any":{"x":[1,null]}})";
   const auto value = decode<Outer>(parse(text));
-  const auto sparse = decode<Outer>(parse(R"({"id":")" + std::string(id_text) + R"(","label":"x","inners":[],"scores":{}})"));
+  const auto sparse =
+      decode<Outer>(parse(R"({"id":")" + std::string(id_text) + R"(","label":"x","inners":[],"scores":{}})"));
 
   ASSERT_TRUE(value && sparse);
   EXPECT_EQ(to_json(*value), text);

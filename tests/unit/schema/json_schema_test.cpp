@@ -58,19 +58,22 @@ TEST(JsonSchema, CarriesTheLimitsOfTheTypes) {
 TEST(JsonSchema, DescribesAStruct) {
   Definitions definitions;
 
-  EXPECT_EQ(schema_text<Whole>(definitions),
-            R"({"type":"object","properties":{)"
-            R"("label":{"type":"string","minLength":1,"maxLength":9,"description":"Another name of `name`. Both with different values are a fault."},)"
-            R"("name":{"type":"string","minLength":1,"maxLength":9},)"
-            R"("size":{"anyOf":[{"type":"string","enum":["small","large"]},{"type":"null"}],"description":"How big."},)"
-            R"("note":{"anyOf":[{"type":"string","maxLength":9},{"type":"null"}]},)"
-            R"("flag":{"anyOf":[{"type":"boolean"},{"type":"null"}]},)"
-            R"("parts":{"type":"array","items":{"$ref":"#/components/schemas/Part"},"maxItems":4}},)"
-            R"("required":["flag","parts"],"anyOf":[{"required":["name"]},{"required":["label"]}]})");
+  EXPECT_EQ(
+      schema_text<Whole>(definitions),
+      R"({"type":"object","properties":{)"
+      R"("label":{"type":"string","minLength":1,"maxLength":9,"description":"Another name of `name`. Both with different values are a fault."},)"
+      R"("name":{"type":"string","minLength":1,"maxLength":9},)"
+      R"("size":{"anyOf":[{"type":"string","enum":["small","large"]},{"type":"null"}],"description":"How big."},)"
+      R"("note":{"anyOf":[{"type":"string","maxLength":9},{"type":"null"}]},)"
+      R"("flag":{"anyOf":[{"type":"boolean"},{"type":"null"}]},)"
+      R"("parts":{"type":"array","items":{"$ref":"#/components/schemas/Part"},"maxItems":4}},)"
+      R"("required":["flag","parts"],"anyOf":[{"required":["name"]},{"required":["label"]}]})");
   std::string part;
   append_json(part, definitions.schemas.at("Part"));
-  EXPECT_EQ(part, R"({"type":"object","description":"A part.","properties":{"name":{"type":"string","minLength":1,"maxLength":9}},)"
-                  R"("required":["name"],"additionalProperties":false})");
+  EXPECT_EQ(
+      part,
+      R"({"type":"object","description":"A part.","properties":{"name":{"type":"string","minLength":1,"maxLength":9}},)"
+      R"("required":["name"],"additionalProperties":false})");
 }
 
 }  // namespace

@@ -98,7 +98,11 @@ bool HttpReader::has_good_fields() const {
   unsigned lengths = 0, hosts = 0, codings = 0;
   bool is_coding_known = true;
   for (const auto& field : parser_.get()) {
-    if (field.name() == http::field::content_length) ++lengths;
+    if (field.name() == http::field::content_length) {
+      // Beast takes a list of equal lengths for one of them; another server may read it otherwise.
+      if (field.value().find(',') != boost::beast::string_view::npos) return false;
+      ++lengths;
+    }
     if (field.name() == http::field::host) ++hosts;
     if (field.name() != http::field::transfer_encoding) continue;
     ++codings;

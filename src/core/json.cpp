@@ -103,13 +103,26 @@ void append_escape(std::string& out, char c) {
   out += '\\';
   switch (c) {
     case '"':
-    case '\\': out += c; return;
-    case '\b': out += 'b'; return;
-    case '\f': out += 'f'; return;
-    case '\n': out += 'n'; return;
-    case '\r': out += 'r'; return;
-    case '\t': out += 't'; return;
-    default: break;
+    case '\\':
+      out += c;
+      return;
+    case '\b':
+      out += 'b';
+      return;
+    case '\f':
+      out += 'f';
+      return;
+    case '\n':
+      out += 'n';
+      return;
+    case '\r':
+      out += 'r';
+      return;
+    case '\t':
+      out += 't';
+      return;
+    default:
+      break;
   }
   out += "u00";
   out += hex[static_cast<unsigned char>(c) >> 4];
@@ -162,14 +175,30 @@ std::optional<json::value> parse_json(std::string_view text, json::storage_ptr s
 
 void append_json(std::string& out, const json::value& value) {
   switch (value.kind()) {
-    case json::kind::null: out += "null"; return;
-    case json::kind::bool_: out += value.get_bool() ? "true" : "false"; return;
-    case json::kind::int64: append_json_int(out, value.get_int64()); return;
-    case json::kind::uint64: append_json_uint(out, value.get_uint64()); return;
-    case json::kind::double_: append_json_double(out, value.get_double()); return;
-    case json::kind::string: append_json_string(out, {value.get_string().data(), value.get_string().size()}); return;
-    case json::kind::array: append_array(out, value.get_array()); return;
-    case json::kind::object: append_object(out, value.get_object()); return;
+    case json::kind::null:
+      out += "null";
+      return;
+    case json::kind::bool_:
+      out += value.get_bool() ? "true" : "false";
+      return;
+    case json::kind::int64:
+      append_json_int(out, value.get_int64());
+      return;
+    case json::kind::uint64:
+      append_json_uint(out, value.get_uint64());
+      return;
+    case json::kind::double_:
+      append_json_double(out, value.get_double());
+      return;
+    case json::kind::string:
+      append_json_string(out, {value.get_string().data(), value.get_string().size()});
+      return;
+    case json::kind::array:
+      append_array(out, value.get_array());
+      return;
+    case json::kind::object:
+      append_object(out, value.get_object());
+      return;
   }
 }
 

@@ -45,10 +45,10 @@ inline constexpr char payload_separator = '\x1e';
 /// (the WebSocket layer does). nullopt if it is empty or its type unknown; 'b' is unknown here.
 std::optional<Packet> decode_packet(std::string_view text);
 
-/// Decodes the body of a POST into `packets` (which is cleared first). Base64 is decoded in place, so `body` changes and
-/// the packets are views of it. False if anything in it is malformed: an empty or unknown packet, bad base64 (padding
-/// is required, unused bits must be zero), text that is not UTF-8, or more than max_packets_per_payload; `packets` then
-/// holds nothing.
+/// Decodes the body of a POST into `packets` (which is cleared first). Base64 is decoded in place, so `body` changes
+/// and the packets are views of it. False if anything in it is malformed: an empty or unknown packet, bad base64
+/// (padding is required, unused bits must be zero), text that is not UTF-8, or more than max_packets_per_payload;
+/// `packets` then holds nothing.
 bool decode_payload(std::span<char> body, std::vector<Packet>& packets);
 
 /// Appends a text packet: type and data. With `PacketType::message`, data is what the application sends.

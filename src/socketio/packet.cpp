@@ -88,16 +88,20 @@ Head read_head(std::string_view text, const DecodeLimits& limits) {
 
 bool is_valid_payload(PacketType type, const json::value& payload) {
   switch (plain(type)) {
-    case PacketType::connect: return payload.is_object();
-    case PacketType::connect_error: return payload.is_object() || payload.is_string();
-    case PacketType::ack: return payload.is_array();
+    case PacketType::connect:
+      return payload.is_object();
+    case PacketType::connect_error:
+      return payload.is_object() || payload.is_string();
+    case PacketType::ack:
+      return payload.is_array();
     case PacketType::event: {
       const json::array* array = payload.if_array();
       if (!array || array->empty()) return false;
       const json::string* name = array->front().if_string();
       return name && !is_reserved_event({name->data(), name->size()});
     }
-    default: return false;  // DISCONNECT carries nothing
+    default:
+      return false;  // DISCONNECT carries nothing
   }
 }
 

@@ -75,8 +75,8 @@ struct Decoded {
   std::string_view error = {};  ///< a literal, for the log
 };
 
-/// Turns the messages of one Engine.IO session into packets. One per session; owns nothing while no attachments are due.
-/// On the session's shard.
+/// Turns the messages of one Engine.IO session into packets. One per session; owns nothing while no attachments are
+/// due. On the session's shard.
 class Decoder {
  public:
   explicit Decoder(const DecodeLimits& limits = {});

@@ -8,8 +8,8 @@
 
 namespace collab::transport {
 
-/// Replaces `out` by the compressed message: raw deflate, flushed, without the final 00 00 FF FF. `window_bits` is 9–15.
-/// Any thread; each keeps its own zlib state and reuses it.
+/// Replaces `out` by the compressed message: raw deflate, flushed, without the final 00 00 FF FF. `window_bits` is
+/// 9–15. Any thread; each keeps its own zlib state and reuses it.
 void deflate_message(std::string_view message, std::string& out, int window_bits = 15);
 
 enum class InflateStatus : std::uint8_t {

@@ -158,7 +158,9 @@ class FrameParser::Run {
     frame.is_last = (header[0] & fin_bit) != 0;
     frame.has_rsv1 = (header[0] & rsv1_bit) != 0;
     const std::uint8_t length = header[1] & length_bits;
-    frame.size = length == length_16 ? big_endian(header + 2, 2) : length == length_64 ? big_endian(header + 2, 8) : length;
+    frame.size = length == length_16   ? big_endian(header + 2, 2)
+                 : length == length_64 ? big_endian(header + 2, 8)
+                                       : length;
     frame.left = frame.size;
     std::memcpy(frame.key, header + header_size(header[1]) - 4, 4);
     return frame;
@@ -238,9 +240,12 @@ class FrameParser::Run {
 
   bool control(std::uint8_t opcode, std::string_view payload) {
     switch (static_cast<Opcode>(opcode)) {
-      case Opcode::ping: return deliver([&] { return handler_.on_ping(payload); });
-      case Opcode::pong: return deliver([&] { return handler_.on_pong(payload); });
-      default: return close(payload);
+      case Opcode::ping:
+        return deliver([&] { return handler_.on_ping(payload); });
+      case Opcode::pong:
+        return deliver([&] { return handler_.on_pong(payload); });
+      default:
+        return close(payload);
     }
   }
 
@@ -297,7 +302,8 @@ void apply_mask(std::span<char> bytes, const std::uint8_t (&key)[4], std::size_t
 }
 
 void append_frame_header(std::string& out, Opcode opcode, std::size_t payload_size, Compression compressed) {
-  out += static_cast<char>(fin_bit | (compressed == Compression::on ? rsv1_bit : 0) | static_cast<std::uint8_t>(opcode));
+  out +=
+      static_cast<char>(fin_bit | (compressed == Compression::on ? rsv1_bit : 0) | static_cast<std::uint8_t>(opcode));
   std::size_t length_bytes = 0;
   if (payload_size < length_16) {
     out += static_cast<char>(payload_size);

@@ -55,8 +55,8 @@ struct FrameError {
   std::string_view reason = {};  ///< a literal; fit to be the close frame's reason
 };
 
-/// Parses the frames that one client sends. Between messages it owns no memory beyond itself. One per connection, on its
-/// shard. Not to be fed again from inside a handler.
+/// Parses the frames that one client sends. Between messages it owns no memory beyond itself. One per connection, on
+/// its shard. Not to be fed again from inside a handler.
 class FrameParser {
  public:
   /// `max_message` bounds a message as it is on the wire (error 1009). Compression::on permits RSV1 on a message's
@@ -66,8 +66,8 @@ class FrameParser {
   FrameParser(FrameParser&&) noexcept;
   FrameParser& operator=(FrameParser&&) noexcept;
 
-  /// Takes the next bytes of the connection, which are unmasked in place, and calls `handler` for each whole message and
-  /// control frame in order. An error is final: whatever is fed later is ignored, as after a close frame.
+  /// Takes the next bytes of the connection, which are unmasked in place, and calls `handler` for each whole message
+  /// and control frame in order. An error is final: whatever is fed later is ignored, as after a close frame.
   std::optional<FrameError> feed(std::span<char> bytes, FrameHandler& handler);
 
   /// True if no frame and no message has begun that has not ended.
@@ -95,8 +95,7 @@ void append_frame_header(std::string& out, Opcode opcode, std::size_t payload_si
                          Compression compressed = Compression::off);
 
 /// Appends header and payload.
-void append_frame(std::string& out, Opcode opcode, std::string_view payload,
-                  Compression compressed = Compression::off);
+void append_frame(std::string& out, Opcode opcode, std::string_view payload, Compression compressed = Compression::off);
 
 /// Appends a close frame. `reason` is cut to the 123 bytes there is room for, never inside a character.
 void append_close_frame(std::string& out, std::uint16_t code, std::string_view reason = {});

@@ -12,7 +12,7 @@ namespace collab::transport {
 namespace {
 
 constexpr std::string_view accept_guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-constexpr std::size_t max_offers = 16;       ///< offers and parameters beyond these are no honest client's
+constexpr std::size_t max_offers = 16;  ///< offers and parameters beyond these are no honest client's
 constexpr std::size_t max_parameters = 16;
 constexpr int min_window_bits = 9;
 
@@ -70,7 +70,8 @@ std::optional<DeflateAgreement> consider(std::string_view parameters) {
   std::vector<std::string_view> seen;
   while (!parameters.empty()) {
     const Parameter parameter = read_parameter(take_until(parameters, ';'));
-    if (seen.size() == max_parameters || std::find(seen.begin(), seen.end(), parameter.name) != seen.end()) return std::nullopt;
+    if (seen.size() == max_parameters || std::find(seen.begin(), seen.end(), parameter.name) != seen.end())
+      return std::nullopt;
     seen.push_back(parameter.name);
     if (parameter.name == "server_no_context_takeover" || parameter.name == "client_no_context_takeover") {
       if (parameter.value) return std::nullopt;

@@ -9,8 +9,8 @@
 namespace collab::transport {
 
 /// The parts of an HTTP request that decide. A header that came several times is joined by ", " (RFC 9110, 5.3), except
-/// `key`, `version` and `host`, which must not come twice: the HTTP layer refuses that, or passes the joined value, which
-/// is refused here.
+/// `key`, `version` and `host`, which must not come twice: the HTTP layer refuses that, or passes the joined value,
+/// which is refused here.
 struct UpgradeRequest {
   std::string_view method;
   unsigned http_version = 11;  ///< 10 or 11
@@ -42,9 +42,9 @@ struct DeflateAgreement {
   std::string header;           ///< the value of Sec-WebSocket-Extensions in the answer
 };
 
-/// Chooses the first acceptable permessage-deflate offer of a Sec-WebSocket-Extensions header; nullopt if there is none.
-/// An offer with an unknown, repeated or ill-valued parameter is passed over, as is one with an 8-bit server window,
-/// which zlib cannot produce.
+/// Chooses the first acceptable permessage-deflate offer of a Sec-WebSocket-Extensions header; nullopt if there is
+/// none. An offer with an unknown, repeated or ill-valued parameter is passed over, as is one with an 8-bit server
+/// window, which zlib cannot produce.
 std::optional<DeflateAgreement> negotiate_deflate(std::string_view extensions);
 
 /// Appends the whole 101 response. `extra_headers` is complete lines, each ended by CRLF, or empty.

@@ -1,6 +1,6 @@
 // Bytes that claim to be a compressed message never make more than the limit; what we compress comes back.
-#include "check.hpp"
 #include "transport/deflate.hpp"
+#include "check.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace collab;
@@ -17,6 +17,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string compressed;
   deflate_message(bytes, compressed, 9 + data[0] % 7);
   std::string again;
-  fuzz::check(inflate_message(compressed, bytes.size(), again) == InflateStatus::ok && again == bytes, "a message comes back");
+  fuzz::check(inflate_message(compressed, bytes.size(), again) == InflateStatus::ok && again == bytes,
+              "a message comes back");
   return 0;
 }

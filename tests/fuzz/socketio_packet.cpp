@@ -16,7 +16,8 @@ std::string json_of(const Packet& packet) {
 
 void check_round_trip(const Packet& packet) {
   fuzz::check(packet.attachments.size() <= DecodeLimits().max_attachments, "attachments are bounded");
-  if (packet.type == PacketType::event) fuzz::check(!is_reserved_event(packet.event_name()), "an event has a free name");
+  if (packet.type == PacketType::event)
+    fuzz::check(!is_reserved_event(packet.event_name()), "an event has a free name");
 
   std::string text;
   append_packet(text, packet);

@@ -1,8 +1,8 @@
 // The first byte chooses compression and the way to cut; the rest is what a client sends. Cut or whole, the parser must
 // tell the same story.
+#include "transport/websocket_frame.hpp"
 #include "check.hpp"
 #include "core/utf8.hpp"
-#include "transport/websocket_frame.hpp"
 
 namespace {
 
@@ -43,7 +43,8 @@ std::string tell(std::string input, Compression compression, unsigned cut_seed) 
   unsigned state = cut_seed;
   while (at < input.size()) {
     state = state * 1664525u + 1013904223u;
-    const std::size_t size = cut_seed == 0 ? input.size() : std::min<std::size_t>(1 + (state >> 16) % (1 + cut_seed), input.size() - at);
+    const std::size_t size =
+        cut_seed == 0 ? input.size() : std::min<std::size_t>(1 + (state >> 16) % (1 + cut_seed), input.size() - at);
     if (const auto error = parser.feed({input.data() + at, size}, story)) {
       story.told += "error " + std::to_string(error->code);
       fuzz::check(parser.is_idle(), "an error frees the memory");

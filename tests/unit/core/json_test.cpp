@@ -96,7 +96,8 @@ TEST(JsonWriter, LeavesEveryOtherByteAlone) {
 }
 
 TEST(JsonWriter, KeepsOrderAndAddsNoSpaces) {
-  EXPECT_EQ(echoed(R"( { "b" : 1 , "a" : [ true , false , null , { } , [ ] ] } )"), R"({"b":1,"a":[true,false,null,{},[]]})");
+  EXPECT_EQ(echoed(R"( { "b" : 1 , "a" : [ true , false , null , { } , [ ] ] } )"),
+            R"({"b":1,"a":[true,false,null,{},[]]})");
 }
 
 TEST(JsonParser, ReadsNumbersExactly) {
@@ -121,11 +122,43 @@ TEST(JsonParser, ReadsNumbersExactly) {
 }
 
 TEST(JsonParser, RefusesWhatIsNotExactlyOneJsonText) {
-  const std::string_view cases[] = {
-      "",        " ",        "{",         "}",        "[1,]",     "{\"a\":1,}", "{a:1}",    "'a'",      "nul",
-      "truee",   "01",       "+1",        ".5",       "1.",       "1e",         "0x10",     "NaN",      "Infinity",
-      "\"\x01\"", "\"a",     "\"\\x\"",   "\"\\u12\"", "[1] [2]", "1 2",        "/**/1",    "[1]x",     "\xEF\xBB\xBF" "1",
-      "\"\xFF\"", "\"\xC0\x80\"", "\"\xED\xA0\x80\"", "\"\\ud800\"", "\"\\udc00\"", "\"\xE2\x82\"", "{\"\xFF\":1}", "[", "-"};
+  const std::string_view cases[] = {"",
+                                    " ",
+                                    "{",
+                                    "}",
+                                    "[1,]",
+                                    "{\"a\":1,}",
+                                    "{a:1}",
+                                    "'a'",
+                                    "nul",
+                                    "truee",
+                                    "01",
+                                    "+1",
+                                    ".5",
+                                    "1.",
+                                    "1e",
+                                    "0x10",
+                                    "NaN",
+                                    "Infinity",
+                                    "\"\x01\"",
+                                    "\"a",
+                                    "\"\\x\"",
+                                    "\"\\u12\"",
+                                    "[1] [2]",
+                                    "1 2",
+                                    "/**/1",
+                                    "[1]x",
+                                    "\xEF\xBB\xBF"
+                                    "1",
+                                    "\"\xFF\"",
+                                    "\"\xC0\x80\"",
+                                    "\"\xED\xA0\x80\"",
+                                    "\"\\ud800\"",
+                                    "\"\\udc00\"",
+                                    "\"\xE2\x82\"",
+                                    "{\"\xFF\":1}",
+                                    "[",
+                                    "-"};
   for (const auto text : cases) EXPECT_FALSE(parse_json(text)) << text;
 }
 
@@ -142,7 +175,8 @@ TEST(JsonParser, BuildsInTheStorageItIsGiven) {
   unsigned char buffer[4096];
   boost::json::monotonic_resource resource(buffer, sizeof buffer, boost::json::get_null_resource());
 
-  const auto value = parse_json(R"(["a long string that does not fit inside of the value itself",{"b":[1,2,3]}])", &resource);
+  const auto value =
+      parse_json(R"(["a long string that does not fit inside of the value itself",{"b":[1,2,3]}])", &resource);
 
   ASSERT_TRUE(value);
   EXPECT_EQ(value->storage().get(), &resource);

@@ -29,11 +29,30 @@ TEST(Utf8, AcceptsEveryWellFormedLength) {
 }
 
 TEST(Utf8, RefusesEveryIllFormedSequenceWhereverItStands) {
-  const std::string_view bad[] = {
-      "\x80",         "\xBF",         "\xC0\x80",         "\xC1\xBF",         "\xC2",             "\xC2\x41",
-      "\xE0\x9F\xBF", "\xE0\x80\x80", "\xE2\x82",         "\xE2\x28\xA1",     "\xED\xA0\x80",     "\xED\xBF\xBF",
-      "\xE2\x82\x28", "\xF0\x8F\xBF\xBF", "\xF0\x80\x80\x80", "\xF0\x9F\x98", "\xF0\x9F\x98\x28", "\xF4\x90\x80\x80",
-      "\xF5\x80\x80\x80", "\xF8\x88\x80\x80\x80", "\xFE", "\xFF",             "\xF0\x28\x8C\x80", "\xEF\xBF"};
+  const std::string_view bad[] = {"\x80",
+                                  "\xBF",
+                                  "\xC0\x80",
+                                  "\xC1\xBF",
+                                  "\xC2",
+                                  "\xC2\x41",
+                                  "\xE0\x9F\xBF",
+                                  "\xE0\x80\x80",
+                                  "\xE2\x82",
+                                  "\xE2\x28\xA1",
+                                  "\xED\xA0\x80",
+                                  "\xED\xBF\xBF",
+                                  "\xE2\x82\x28",
+                                  "\xF0\x8F\xBF\xBF",
+                                  "\xF0\x80\x80\x80",
+                                  "\xF0\x9F\x98",
+                                  "\xF0\x9F\x98\x28",
+                                  "\xF4\x90\x80\x80",
+                                  "\xF5\x80\x80\x80",
+                                  "\xF8\x88\x80\x80\x80",
+                                  "\xFE",
+                                  "\xFF",
+                                  "\xF0\x28\x8C\x80",
+                                  "\xEF\xBF"};
   for (const auto sequence : bad) {
     for (std::size_t before = 0; before < 10; ++before) {
       const std::string text = std::string(before, 'a') + std::string(sequence);
@@ -44,8 +63,13 @@ TEST(Utf8, RefusesEveryIllFormedSequenceWhereverItStands) {
 }
 
 TEST(Base64, MatchesTheExamplesOfRfc4648) {
-  const std::pair<std::string_view, std::string_view> cases[] = {
-      {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  const std::pair<std::string_view, std::string_view> cases[] = {{"", ""},
+                                                                 {"f", "Zg=="},
+                                                                 {"fo", "Zm8="},
+                                                                 {"foo", "Zm9v"},
+                                                                 {"foob", "Zm9vYg=="},
+                                                                 {"fooba", "Zm9vYmE="},
+                                                                 {"foobar", "Zm9vYmFy"}};
   for (const auto& [bytes, text] : cases) {
     EXPECT_EQ(encoded(bytes), text);
     EXPECT_EQ(decoded(std::string(text)), bytes);
@@ -62,8 +86,8 @@ TEST(Base64, BringsBackEveryByte) {
 }
 
 TEST(Base64, RefusesWhatIsNotCanonical) {
-  for (const char* text : {"Z", "Zg", "Zg=", "Zg===", "=", "==", "====", "Zh==", "Zm9=", "Zm8=Zg==", "Zm 9", "Zm9\n", "Zm9_", "Zm-v",
-                           "Z===", "=g==", "Zg=A", "\xC3\xA9==", "Zm9vYg"}) {
+  for (const char* text : {"Z", "Zg", "Zg=", "Zg===", "=", "==", "====", "Zh==", "Zm9=", "Zm8=Zg==", "Zm 9", "Zm9\n",
+                           "Zm9_", "Zm-v", "Z===", "=g==", "Zg=A", "\xC3\xA9==", "Zm9vYg"}) {
     EXPECT_FALSE(decoded(text)) << text;
   }
 }

@@ -28,11 +28,13 @@ std::string encode(const std::vector<Packet>& packets) {
 }
 
 TEST(EngineIoPayload, DecodesTheExamplesOfTheProtocol) {
-  const DecodedPayload plain("4hello\x1e"
-                             "2\x1e"
-                             "4world");
-  const DecodedPayload mixed("4hello\x1e"
-                             "bAQIDBA==");
+  const DecodedPayload plain(
+      "4hello\x1e"
+      "2\x1e"
+      "4world");
+  const DecodedPayload mixed(
+      "4hello\x1e"
+      "bAQIDBA==");
 
   ASSERT_TRUE(plain.is_good);
   EXPECT_EQ(plain.packets, (std::vector<Packet>{{PacketType::message, text, "hello"},
@@ -44,7 +46,9 @@ TEST(EngineIoPayload, DecodesTheExamplesOfTheProtocol) {
 }
 
 TEST(EngineIoPayload, EncodesTheExamplesOfTheProtocol) {
-  EXPECT_EQ(encode({{PacketType::message, text, "test1"}, {PacketType::message, text, "test2"}, {PacketType::message, text, "test3"}}),
+  EXPECT_EQ(encode({{PacketType::message, text, "test1"},
+                    {PacketType::message, text, "test2"},
+                    {PacketType::message, text, "test3"}}),
             "4test1\x1e"
             "4test2\x1e"
             "4test3");
@@ -148,7 +152,10 @@ TEST(EngineIoPayload, RefusesMalformedOnes) {
 TEST(EngineIoPayload, BoundsTheNumberOfPackets) {
   const auto pings = [](std::size_t count) {
     std::string body = "2";
-    for (std::size_t i = 1; i < count; ++i) body += "\x1e" "2";
+    for (std::size_t i = 1; i < count; ++i)
+      body +=
+          "\x1e"
+          "2";
     return body;
   };
 
@@ -160,7 +167,11 @@ TEST(EngineIoPacket, DecodesWhatAWebSocketTextMessageCarries) {
   EXPECT_EQ(decode_packet("4hello"), (Packet{PacketType::message, text, "hello"}));
   EXPECT_EQ(decode_packet("2probe"), (Packet{PacketType::ping, text, "probe"}));
   EXPECT_EQ(decode_packet("5"), (Packet{PacketType::upgrade, text, ""}));
-  EXPECT_EQ(decode_packet("4a\x1e" "4b"), (Packet{PacketType::message, text, "a\x1e" "4b"}));
+  EXPECT_EQ(decode_packet("4a\x1e"
+                          "4b"),
+            (Packet{PacketType::message, text,
+                    "a\x1e"
+                    "4b"}));
 }
 
 TEST(EngineIoPacket, RefusesEmptyAndUnknown) {
@@ -187,8 +198,9 @@ TEST(EngineIoHandshake, HasItsKeysInOrderAndNoOthers) {
   append_open_packet(polling, {"lv_VI97HAXpY6yYWAAAC", true, milliseconds(25000), milliseconds(20000), 1'000'000});
   append_open_packet(websocket, {"x", false, milliseconds(300), milliseconds(200), 5});
 
-  EXPECT_EQ(polling,
-            R"(0{"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000})");
+  EXPECT_EQ(
+      polling,
+      R"(0{"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000})");
   EXPECT_EQ(websocket, R"(0{"sid":"x","upgrades":[],"pingInterval":300,"pingTimeout":200,"maxPayload":5})");
 }
 

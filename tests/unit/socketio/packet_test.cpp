@@ -47,22 +47,42 @@ struct Example {
 
 const Example examples[] = {
     {"0", PacketType::connect, "/", {}, "null"},
-    {R"(0/admin,{"sid":"oSO0OpakMV_3jnilAAAA"})", PacketType::connect, "/admin", {}, R"({"sid":"oSO0OpakMV_3jnilAAAA"})"},
+    {R"(0/admin,{"sid":"oSO0OpakMV_3jnilAAAA"})",
+     PacketType::connect,
+     "/admin",
+     {},
+     R"({"sid":"oSO0OpakMV_3jnilAAAA"})"},
     {R"(4{"message":"Not authorized"})", PacketType::connect_error, "/", {}, R"({"message":"Not authorized"})"},
     {R"(2["foo"])", PacketType::event, "/", {}, R"(["foo"])"},
     {R"(2/admin,["bar"])", PacketType::event, "/admin", {}, R"(["bar"])"},
-    {R"(51-["baz",{"_placeholder":true,"num":0}])", PacketType::event, "/", {},
-     R"(["baz",{"_placeholder":true,"num":0}])", {"\x01\x02\x03\x04"}},
-    {R"(52-/admin,["baz",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])", PacketType::event, "/admin", {},
-     R"(["baz",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])", {"\x01\x02", "\x03\x04"}},
+    {R"(51-["baz",{"_placeholder":true,"num":0}])",
+     PacketType::event,
+     "/",
+     {},
+     R"(["baz",{"_placeholder":true,"num":0}])",
+     {"\x01\x02\x03\x04"}},
+    {R"(52-/admin,["baz",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])",
+     PacketType::event,
+     "/admin",
+     {},
+     R"(["baz",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])",
+     {"\x01\x02", "\x03\x04"}},
     {R"(212["foo"])", PacketType::event, "/", 12, R"(["foo"])"},
     {R"(3/admin,13["bar"])", PacketType::ack, "/admin", 13, R"(["bar"])"},
-    {R"(61-15["bar",{"_placeholder":true,"num":0}])", PacketType::ack, "/", 15, R"(["bar",{"_placeholder":true,"num":0}])",
+    {R"(61-15["bar",{"_placeholder":true,"num":0}])",
+     PacketType::ack,
+     "/",
+     15,
+     R"(["bar",{"_placeholder":true,"num":0}])",
      {"\x01\x02\x03\x04"}},
     {"1", PacketType::disconnect, "/", {}, "null"},
     {"1/admin,", PacketType::disconnect, "/admin", {}, "null"},
-    {R"(52-789["message-with-ack",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])", PacketType::event, "/", 789,
-     R"(["message-with-ack",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])", {"abc", ""}},
+    {R"(52-789["message-with-ack",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])",
+     PacketType::event,
+     "/",
+     789,
+     R"(["message-with-ack",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])",
+     {"abc", ""}},
 };
 
 TEST(SocketIoPacket, DecodesTheExamplesOfTheProtocol) {
@@ -85,10 +105,10 @@ TEST(SocketIoPacket, EncodesTheExamplesOfTheProtocol) {
 
 TEST(SocketIoPacket, AcceptsWhatIsOnlyUnusual) {
   const std::pair<std::string_view, std::string_view> cases[] = {
-      {"0/custom", "0/custom,"},                                    // the comma may be left out at the end
+      {"0/custom", "0/custom,"},  // the comma may be left out at the end
       {"1/custom", "1/custom,"},
       {"0/custom,{}", "0/custom,{}"},
-      {"0/,", "0"},                                                 // the main namespace, spelt out
+      {"0/,", "0"},  // the main namespace, spelt out
       {R"(2/,["a"])", R"(2["a"])"},
       {R"(0/a?token=x,{"b":1})", R"(0/a?token=x,{"b":1})"},
       {R"(2/a/b-c_d,7["e"])", R"(2/a/b-c_d,7["e"])"},
@@ -236,7 +256,8 @@ TEST(SocketIoPacket, RefusesALongNamespace) {
 
 TEST(SocketIoDecoder, RefusesTextWhileAnAttachmentIsDue) {
   Decoder decoder;
-  ASSERT_EQ(decoder.add_text(R"(52-["a",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])").status, DecodeStatus::pending);
+  ASSERT_EQ(decoder.add_text(R"(52-["a",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])").status,
+            DecodeStatus::pending);
   ASSERT_EQ(decoder.add_binary("x").status, DecodeStatus::pending);
 
   EXPECT_EQ(decoder.add_text(R"(2["b"])").status, DecodeStatus::error);
@@ -267,14 +288,16 @@ TEST(SocketIoDecoder, BoundsNumberAndSizeOfAttachments) {
   limits.max_attachment_bytes = 5;
   Decoder decoder(limits);
   EXPECT_EQ(decoder.add_text(R"(53-["a",{"_placeholder":true,"num":0}])").status, DecodeStatus::error);
-  ASSERT_EQ(decoder.add_text(R"(52-["a",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])").status, DecodeStatus::pending);
+  ASSERT_EQ(decoder.add_text(R"(52-["a",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])").status,
+            DecodeStatus::pending);
   ASSERT_EQ(decoder.add_binary("123").status, DecodeStatus::pending);
 
   EXPECT_EQ(decoder.add_binary("456").status, DecodeStatus::error);
 }
 
 TEST(SocketIoDecoder, GivesPlaceholdersTheirOneForm) {
-  const Decoded decoded = decode(R"(52-["a",{"num":1,"x":[2],"_placeholder":true},{"deep":[{"num":0,"_placeholder":true}]}])", {"x", "y"});
+  const Decoded decoded =
+      decode(R"(52-["a",{"num":1,"x":[2],"_placeholder":true},{"deep":[{"num":0,"_placeholder":true}]}])", {"x", "y"});
 
   ASSERT_EQ(decoded.status, DecodeStatus::packet);
   EXPECT_EQ(json_of(decoded.packet), R"(["a",{"_placeholder":true,"num":1},{"deep":[{"_placeholder":true,"num":0}]}])");
@@ -285,7 +308,8 @@ TEST(SocketIoDecoder, BuildsThePayloadInTheCallersStorage) {
   boost::json::monotonic_resource resource(buffer, sizeof buffer, boost::json::get_null_resource());
   Decoder decoder;
 
-  const Decoded decoded = decoder.add_text(R"(2["name",{"key":"a string that is too long for the value itself"}])", &resource);
+  const Decoded decoded =
+      decoder.add_text(R"(2["name",{"key":"a string that is too long for the value itself"}])", &resource);
 
   ASSERT_EQ(decoded.status, DecodeStatus::packet);
   EXPECT_EQ(decoded.packet.data.storage().get(), &resource);
@@ -307,7 +331,8 @@ TEST(SocketIoDecoder, KeepsAPacketWithAttachmentsOffTheCallersStorage) {
 
 TEST(SocketIoEncoder, WritesWhatTheSuitesCompareByteForByte) {
   std::string out = "4";
-  append_event(out, "message-back", R"({"_placeholder":true,"num":0},{"_placeholder":true,"num":1})", {.attachments = 2});
+  append_event(out, "message-back", R"({"_placeholder":true,"num":0},{"_placeholder":true,"num":1})",
+               {.attachments = 2});
   EXPECT_EQ(out, R"(452-["message-back",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])");
   out = "4";
   append_ack(out, 456, R"(1,"2",{"3":[false]})");

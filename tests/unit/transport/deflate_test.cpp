@@ -48,14 +48,17 @@ TEST(Deflate, BringsBackEveryMessageWithEveryWindow) {
     for (const std::string& message : {repetitive, noise}) {
       for (int bits = 9; bits <= 15; ++bits) {
         std::string out;
-        ASSERT_EQ(inflate_message(deflated(message, bits), message.size(), out), InflateStatus::ok) << size << ' ' << bits;
+        ASSERT_EQ(inflate_message(deflated(message, bits), message.size(), out), InflateStatus::ok)
+            << size << ' ' << bits;
         EXPECT_EQ(out, message);
       }
     }
   }
 }
 
-TEST(Deflate, RemembersNothingBetweenMessages) { EXPECT_EQ(deflated("the same text twice"), deflated("the same text twice")); }
+TEST(Deflate, RemembersNothingBetweenMessages) {
+  EXPECT_EQ(deflated("the same text twice"), deflated("the same text twice"));
+}
 
 TEST(Inflate, StopsAtTheLimit) {
   const std::string message(1000, 'a');

@@ -51,8 +51,8 @@ struct Outcome {
 };
 
 /// Feeds `input` in pieces of the given sizes; what is left over comes last.
-Outcome parse(std::string input, const std::vector<std::size_t>& pieces = {}, Compression compression = Compression::off,
-              std::size_t max_message = limit) {
+Outcome parse(std::string input, const std::vector<std::size_t>& pieces = {},
+              Compression compression = Compression::off, std::size_t max_message = limit) {
   FrameParser parser(max_message, compression);
   Recorder recorder;
   Outcome outcome;
@@ -73,10 +73,14 @@ Outcome parse(std::string input, const std::vector<std::size_t>& pieces = {}, Co
 }
 
 std::string conversation() {
-  return client_text("4hello") + client_frame(0x01, "frag") + client_frame(0x89, "are you there") + client_frame(0x00, "") +
-         client_frame(0x00, "men") + client_frame(0x8A, "") + client_frame(0x80, "ted \xE2\x82\xAC") +
-         client_binary(std::string(300, '\x07')) + client_binary("") + client_binary(std::string(70'000, 'z')) +
-         client_frame(0x88, "\x03\xE8" "bye") + client_text("ignored");
+  return client_text("4hello") + client_frame(0x01, "frag") + client_frame(0x89, "are you there") +
+         client_frame(0x00, "") + client_frame(0x00, "men") + client_frame(0x8A, "") +
+         client_frame(0x80, "ted \xE2\x82\xAC") + client_binary(std::string(300, '\x07')) + client_binary("") +
+         client_binary(std::string(70'000, 'z')) +
+         client_frame(0x88,
+                      "\x03\xE8"
+                      "bye") +
+         client_text("ignored");
 }
 
 TEST(FrameParser, TakesTheMaskedExampleOfTheRfc) {
@@ -142,7 +146,8 @@ TEST(FrameParser, AcceptsEveryLengthAtTheEdges) {
 }
 
 TEST(FrameParser, TakesRsv1OnlyWhereDeflateAllowsIt) {
-  EXPECT_EQ(parse(client_frame(0xC1, "\xFF\xFE"), {}, Compression::on).events, std::vector<std::string>{"text:\xFF\xFE compressed"});
+  EXPECT_EQ(parse(client_frame(0xC1, "\xFF\xFE"), {}, Compression::on).events,
+            std::vector<std::string>{"text:\xFF\xFE compressed"});
   EXPECT_EQ(parse(client_frame(0x42, "a") + client_frame(0x80, "b"), {}, Compression::on).events,
             std::vector<std::string>{"binary:ab compressed"});
   EXPECT_EQ(parse(client_frame(0x81, "plain"), {}, Compression::on).events, std::vector<std::string>{"text:plain"});
@@ -161,7 +166,10 @@ TEST(FrameParser, BoundsAMessageOverAllItsFrames) {
 }
 
 TEST(FrameParser, RefusesAnAnnouncedSizeBeforeAnyOfItComes) {
-  const std::string header("\x82\xFF\x00\x00\x00\x01\x00\x00\x00\x00" "abcd", 14);
+  const std::string header(
+      "\x82\xFF\x00\x00\x00\x01\x00\x00\x00\x00"
+      "abcd",
+      14);
   EXPECT_EQ(parse(header).error, 1009u);
 }
 
@@ -194,7 +202,10 @@ TEST(FrameParser, RefusesBadFrames) {
       {"rsv3", client_frame(0x91, "a"), 1002},
       {"all rsv", client_frame(0xF1, "a"), 1002},
       {"rsv3 on ping", client_frame(0x99, ""), 1002},
-      {"unmasked text", "\x81\x01" "a"s, 1002},
+      {"unmasked text",
+       "\x81\x01"
+       "a"s,
+       1002},
       {"unmasked empty", "\x81\x00"s, 1002},
       {"unmasked ping", "\x89\x00"s, 1002},
       {"unmasked close", "\x88\x00"s, 1002},
@@ -209,8 +220,14 @@ TEST(FrameParser, RefusesBadFrames) {
       {"length 0 in two bytes", client_frame(0x82, "", LengthForm::two_bytes), 1002},
       {"length 300 in eight bytes", client_frame(0x82, std::string(300, 'x'), LengthForm::eight_bytes), 1002},
       {"length 5 in eight bytes", client_frame(0x82, "abcde", LengthForm::eight_bytes), 1002},
-      {"top bit of the length", "\x82\xFF\x80\x00\x00\x00\x00\x00\x00\x05" "maskabcde"s, 1002},
-      {"length of all ones", "\x82\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF" "mask"s, 1002},
+      {"top bit of the length",
+       "\x82\xFF\x80\x00\x00\x00\x00\x00\x00\x05"
+       "maskabcde"s,
+       1002},
+      {"length of all ones",
+       "\x82\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"
+       "mask"s,
+       1002},
       {"continuation of nothing", client_frame(0x80, "a"), 1002},
       {"open continuation of nothing", client_frame(0x00, "a"), 1002},
       {"continuation after a whole message", client_text("a") + client_frame(0x80, "b"), 1002},
@@ -243,15 +260,18 @@ TEST(FrameParser, RefusesBadFrames) {
     EXPECT_EQ(whole.error, bad.code) << bad.why;
     EXPECT_TRUE(whole.is_idle) << bad.why;
     for (const std::string& event : whole.events) EXPECT_NE(event, "text:later") << bad.why;
-    EXPECT_EQ(parse(bad.bytes, std::vector<std::size_t>(bad.bytes.size(), 1)).error, bad.code) << bad.why << ", byte by byte";
+    EXPECT_EQ(parse(bad.bytes, std::vector<std::size_t>(bad.bytes.size(), 1)).error, bad.code)
+        << bad.why << ", byte by byte";
   }
 }
 
 TEST(FrameParser, AcceptsTheCloseCodesThatMayBeSent) {
   EXPECT_EQ(parse(client_frame(0x88, "")).events, std::vector<std::string>{"close 1005:"});
-  for (const unsigned code : {1000u, 1001u, 1002u, 1003u, 1007u, 1008u, 1009u, 1010u, 1011u, 1012u, 1013u, 1014u, 3000u, 3999u, 4000u, 4999u}) {
+  for (const unsigned code : {1000u, 1001u, 1002u, 1003u, 1007u, 1008u, 1009u, 1010u, 1011u, 1012u, 1013u, 1014u, 3000u,
+                              3999u, 4000u, 4999u}) {
     const std::string payload = {static_cast<char>(code >> 8), static_cast<char>(code)};
-    EXPECT_EQ(parse(client_frame(0x88, payload)).events, std::vector<std::string>{"close " + std::to_string(code) + ":"});
+    EXPECT_EQ(parse(client_frame(0x88, payload)).events,
+              std::vector<std::string>{"close " + std::to_string(code) + ":"});
   }
 }
 
@@ -263,7 +283,8 @@ TEST(FrameParser, MayBeDestroyedByItsHandler) {
     }
     std::unique_ptr<FrameParser> parser = std::make_unique<FrameParser>(limit);
   };
-  for (const std::string& frames : {client_text("a") + client_text("b"), client_frame(0x01, "a") + client_frame(0x80, "b") + "rest"}) {
+  for (const std::string& frames :
+       {client_text("a") + client_text("b"), client_frame(0x01, "a") + client_frame(0x80, "b") + "rest"}) {
     Destroyer whole;
     std::string input = frames;
     EXPECT_FALSE(whole.parser->feed({input.data(), input.size()}, whole));

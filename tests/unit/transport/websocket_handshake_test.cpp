@@ -10,7 +10,9 @@ UpgradeRequest good() {
   return {"GET", 11, "server.example.com", "websocket", "Upgrade", "dGhlIHNhbXBsZSBub25jZQ==", "13"};
 }
 
-TEST(Handshake, AnswersTheKeyOfTheRfc) { EXPECT_EQ(accept_key("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="); }
+TEST(Handshake, AnswersTheKeyOfTheRfc) {
+  EXPECT_EQ(accept_key("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+}
 
 TEST(Handshake, AcceptsAValidRequestInEveryDress) {
   EXPECT_FALSE(check_upgrade(good()));
@@ -82,21 +84,23 @@ TEST(DeflateNegotiation, AcceptsWhatClientsOffer) {
 }
 
 TEST(DeflateNegotiation, KeepsToTheWindowItIsAskedFor) {
-  EXPECT_EQ(agreed("permessage-deflate; server_max_window_bits=10"), std::string(plain) + "; server_max_window_bits=10");
+  EXPECT_EQ(agreed("permessage-deflate; server_max_window_bits=10"),
+            std::string(plain) + "; server_max_window_bits=10");
   EXPECT_EQ(negotiate_deflate("permessage-deflate; server_max_window_bits=9")->server_window_bits, 9);
   EXPECT_EQ(negotiate_deflate("permessage-deflate")->server_window_bits, 15);
 }
 
 TEST(DeflateNegotiation, PassesOverOffersThatItCannotAccept) {
-  for (const char* offer : {"", ",", "x-webkit-deflate-frame", "permessage-bzip2", "permessage-deflate; unknown",
-                            "permessage-deflate; server_no_context_takeover=1", "permessage-deflate; client_no_context_takeover=true",
-                            "permessage-deflate; server_max_window_bits", "permessage-deflate; server_max_window_bits=8",
-                            "permessage-deflate; server_max_window_bits=16", "permessage-deflate; server_max_window_bits=",
-                            "permessage-deflate; server_max_window_bits=010", "permessage-deflate; server_max_window_bits=-9",
-                            "permessage-deflate; server_max_window_bits=9x", "permessage-deflate; client_max_window_bits=7",
-                            "permessage-deflate; client_max_window_bits=", "permessage-deflate; client_max_window_bits=99999999999",
-                            "permessage-deflate; client_max_window_bits; client_max_window_bits",
-                            "permessage-deflate; server_no_context_takeover; server_no_context_takeover"}) {
+  for (const char* offer :
+       {"", ",", "x-webkit-deflate-frame", "permessage-bzip2", "permessage-deflate; unknown",
+        "permessage-deflate; server_no_context_takeover=1", "permessage-deflate; client_no_context_takeover=true",
+        "permessage-deflate; server_max_window_bits", "permessage-deflate; server_max_window_bits=8",
+        "permessage-deflate; server_max_window_bits=16", "permessage-deflate; server_max_window_bits=",
+        "permessage-deflate; server_max_window_bits=010", "permessage-deflate; server_max_window_bits=-9",
+        "permessage-deflate; server_max_window_bits=9x", "permessage-deflate; client_max_window_bits=7",
+        "permessage-deflate; client_max_window_bits=", "permessage-deflate; client_max_window_bits=99999999999",
+        "permessage-deflate; client_max_window_bits; client_max_window_bits",
+        "permessage-deflate; server_no_context_takeover; server_no_context_takeover"}) {
     EXPECT_EQ(agreed(offer), "(none)") << offer;
   }
   EXPECT_EQ(agreed("permessage-deflate; server_max_window_bits=8, permessage-deflate; client_max_window_bits"), plain);

@@ -196,7 +196,8 @@ class Checker:
                     self.block(nodes[body].nodes)
                 index = body + 1
                 continue
-            if node.kind == "group":
+            is_attribute = is_group(node, "[") and node.nodes and is_group(node.nodes[0], "[")
+            if node.kind == "group" and not is_attribute:
                 if waits:
                     self.temporary(nodes, index)
                 self.expression(node.nodes, waits)
@@ -319,6 +320,7 @@ FINE = [
     "struct Other { int a; std::string b; }; Task<void> t() { co_await f(); }",
     "Task<void> t() const { co_await f(std::chrono::seconds{1}); }",
     "auto [a, b] = co_await f(x);",
+    "[[maybe_unused]] const bool r = co_await f();",
     "Result<Agg> r = co_await f(make_agg(1));",
     "void Agg2::go() { spawn(io, \"n\", [self]() -> Task<void> { co_await self->run(); }); }",
     "for (Agg a{1}; a.next(); ) { co_await f(a); }",

@@ -13,12 +13,13 @@
 
 #include "core/error.hpp"
 #include "core/log.hpp"
+#include "model/decide.hpp"
+#include "services/account_service.hpp"
 
 namespace collab::app {
 
 enum class Environment { development, production };
-enum class ConflictScope { field, item, list };
-enum class Registration { open, invite, closed };
+using services::Registration;
 enum class JwtAlgorithm { automatic, hs256, rs256, es256 };
 
 /// Where the value of a setting came from, weakest first.

@@ -68,6 +68,8 @@ class Shard {
   /// Runs the loop on the calling thread until stop().
   void loop();
   void stop() { io_.stop(); }
+  /// Runs the loop on the calling thread until there is nothing left to wait for: for tools without a server.
+  void run_until_idle() { loop(); }
 
  private:
   void end_turn();

@@ -154,6 +154,14 @@ Result<std::vector<Membership>> memberships_of(Connection& connection, const Use
   return memberships;
 }
 
+Result<std::optional<ListId>> list_of_link(Connection& connection, LinkId link_id) {
+  auto query = connection.statement("select list_id from links where link_id = ?");
+  query.bind(link_id);
+  const auto row = query.step();
+  if (!row) return row.error();
+  return *row ? std::optional<ListId>(query.id<ListId>(0)) : std::nullopt;
+}
+
 Result<std::optional<Rev>> rev_of_op(Connection& connection, ListId list_id, const UserId& user_id, OpId op_id) {
   auto query = connection.statement("select rev from ops where list_id = ? and op_id = ? and user_id = ?");
   query.bind(list_id, op_id, user_id);

@@ -37,6 +37,7 @@ struct SqliteOptions {
   std::string vfs = {};                        ///< a registered VFS; "" = the system's
   unsigned reader_threads = 2;
   std::size_t batch_size = 4096;               ///< most changes in one transaction
+  int checkpoint_pages = 4000;                 ///< the write-ahead log is brought into the file when it has so many (of 4 KB)
   std::size_t write_queue = 100'000;           ///< changes waiting; what comes on top is refused as unavailable
   std::size_t read_queue = 100'000;            ///< reads waiting; likewise
   std::chrono::milliseconds patience{10'000};  ///< who has waited longer for his turn is refused as unavailable

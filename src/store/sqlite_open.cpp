@@ -128,10 +128,10 @@ Result<Rev> prepare_database(const SqliteOptions& options) {
   if (!connection) return start_error(options, "cannot be opened", connection.error().message);
   const auto failed = [&](std::string_view what) { return start_error(options, what, connection->take_fault().cause); };
 
-  const auto migrations = sqlite_migrations();
-  if (auto version = schema_version(*connection, file, migrations.back().version); !version) return version.error();
   if (sqlite3_db_readonly(connection->handle(), "main") == 1)
     return start_error(options, "cannot be written", describe_fault(SQLITE_READONLY, ""));
+  const auto migrations = sqlite_migrations();
+  if (auto version = schema_version(*connection, file, migrations.back().version); !version) return version.error();
   if (auto ready = set_up_writer(*connection, options); !ready) return failed("cannot be prepared");
   if (auto sound = check_soundness(*connection, options); !sound) return failed("cannot be used");
   if (auto migrated = migrate(*connection, file, clock_of(options), migrations); !migrated) return migrated.error();

@@ -68,6 +68,10 @@ Task<Result<std::vector<Membership>>> SqliteStore::lists_of(UserId user_id) {
       [user_id = std::move(user_id)](Connection& connection) { return memberships_of(connection, user_id); });
 }
 
+Task<Result<std::optional<ListId>>> SqliteStore::list_of_link(LinkId link_id) {
+  return database_.read([link_id](Connection& connection) { return store::list_of_link(connection, link_id); });
+}
+
 Task<Result<std::optional<Rev>>> SqliteStore::find_op(ListId list_id, UserId user_id, OpId op_id) {
   return database_.read([list_id, user_id = std::move(user_id), op_id](Connection& connection) {
     return rev_of_op(connection, list_id, user_id, op_id);

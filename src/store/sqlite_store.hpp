@@ -31,6 +31,7 @@ class SqliteStore final : public Store {
 
   Task<Result<LoadedList>> load(ListId list_id) override;
   Task<Result<std::vector<Membership>>> lists_of(UserId user_id) override;
+  Task<Result<std::optional<ListId>>> list_of_link(LinkId link_id) override;
   Task<Result<std::optional<Rev>>> find_op(ListId list_id, UserId user_id, OpId op_id) override;
   Task<std::vector<bool>> apply(std::vector<SharedChange> changes) override;
   Rev era() const override { return database_.era(); }

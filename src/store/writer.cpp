@@ -6,11 +6,8 @@
 namespace collab::store {
 namespace {
 
-// 16 MB of log before it is brought into the database: often enough to stay small, seldom enough that pages that are
-// written again and again are copied once.
-constexpr int checkpoint_pages = 4000;
-// From here on a checkpoint waits a moment for readers, so that the log can begin again at its start.
-constexpr int insistent_checkpoint_pages = 4 * checkpoint_pages;
+// At this many times checkpoint_pages a checkpoint waits a moment for readers, so that the log can begin again at its start.
+constexpr int insistence = 4;
 constexpr int insistent_checkpoint_wait_ms = 50;
 
 Error unavailable(std::string message) { return Error{Errc::unavailable, std::move(message)}; }
@@ -25,7 +22,7 @@ int note_log_size(void* pages, sqlite3*, const char*, int count) {
 }  // namespace
 
 Writer::Writer(const SqliteOptions& options)
-    : options_(options), queue_(options.write_queue), next_checkpoint_(checkpoint_pages) {}
+    : options_(options), queue_(options.write_queue), next_checkpoint_(options.checkpoint_pages) {}
 
 Writer::~Writer() { close(); }
 
@@ -186,7 +183,7 @@ void Writer::probe() {
 // A failure here loses nothing: the log has it all. It is told if it lasts, because the next writes will fail.
 void Writer::checkpoint() {
   if (!connection_) return;
-  const bool insists = log_pages_ >= insistent_checkpoint_pages;
+  const bool insists = log_pages_ >= insistence * options_.checkpoint_pages;
   sqlite3_busy_timeout(connection_->handle(), insists ? insistent_checkpoint_wait_ms : 0);
   int remaining = 0, copied = 0;
   const int code = sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr,
@@ -196,7 +193,7 @@ void Writer::checkpoint() {
     log::error("store", "the write-ahead log cannot be brought into the database",
                {{"cause", describe_fault(code, sqlite3_errmsg(connection_->handle()))}, {"pages", log_pages_}});
   // If all was copied, the next write begins the log anew, and small; else there is no use in trying before it has grown.
-  next_checkpoint_ = remaining == copied && code == SQLITE_OK ? checkpoint_pages : log_pages_ + checkpoint_pages;
+  next_checkpoint_ = remaining == copied && code == SQLITE_OK ? options_.checkpoint_pages : log_pages_ + options_.checkpoint_pages;
   if (insists && code == SQLITE_OK) log_pages_ = 0;
 }
 

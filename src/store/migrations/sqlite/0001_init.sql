@@ -65,6 +65,7 @@ create table links (
   rev integer not null,
   primary key (list_id, link_id)
 ) without rowid, strict;
+create index links_by_id on links (link_id);
 
 -- Accepted operations, in the order in which they were written: the purge takes them from the front.
 create table ops (

@@ -1,0 +1,99 @@
+#include "app/domain.hpp"
+
+#include <algorithm>
+
+namespace collab::app {
+namespace {
+
+std::unique_ptr<auth::KeySource> key_source(const Config& config, const Clock& clock) {
+  if (!config.jwt_jwks_file.empty()) return std::make_unique<auth::FileKeySource>(config.jwt_jwks_file, clock);
+  if (!config.jwt_jwks_url.empty()) return std::make_unique<auth::UrlKeySource>(config.jwt_jwks_url, clock);
+  return nullptr;
+}
+
+Rules rules_of(const Config& config) {
+  Rules rules;
+  rules.conflict_scope = config.conflict_scope;
+  rules.items_per_list = config.limit_items_per_list;
+  rules.members_per_list = config.limit_members_per_list;
+  rules.trash_retention = config.trash_retention.count();
+  return rules;
+}
+
+std::size_t share_of(std::size_t whole, unsigned shards) { return std::max<std::size_t>(1, whole / shards); }
+
+unsigned hashing_threads() { return std::clamp(std::thread::hardware_concurrency() / 2, 1u, 4u); }
+constexpr std::size_t hashing_queue = 256;
+
+}  // namespace
+
+auth::TokenRules token_rules(const Config& config) {
+  auth::TokenRules rules;
+  rules.issuer = config.jwt_issuer;
+  rules.audience = config.jwt_audience;
+  const bool has_key_set = !config.jwt_jwks_url.empty() || !config.jwt_jwks_file.empty();
+  if (config.needs_jwt_secret()) rules.secret = config.jwt_secret;
+  if (!has_key_set) rules.key_set_algorithms.clear();
+  if (config.jwt_algorithm == JwtAlgorithm::rs256) rules.key_set_algorithms = {auth::Algorithm::rs256};
+  if (config.jwt_algorithm == JwtAlgorithm::es256) rules.key_set_algorithms = {auth::Algorithm::es256};
+  if (config.jwt_algorithm == JwtAlgorithm::hs256) rules.key_set_algorithms.clear();
+  return rules;
+}
+
+services::AccountSettings account_settings(const Config& config) {
+  services::AccountSettings settings;
+  settings.registration = config.registration;
+  settings.logins_per_address.count = config.limit_logins_per_minute;
+  settings.logins_per_account.count = config.limit_logins_per_minute;
+  settings.registrations_per_address.count = config.limit_registrations_per_hour;
+  return settings;
+}
+
+Result<std::unique_ptr<Domain>> Domain::open(const Config& config, ShardSet& shards, const Clock& clock) {
+  return open_as(store::Tenant::server, config, shards, clock);
+}
+
+Result<std::unique_ptr<Domain>> Domain::open_beside_server(const Config& config, ShardSet& shards, const Clock& clock) {
+  return open_as(store::Tenant::tool, config, shards, clock);
+}
+
+Result<std::unique_ptr<Domain>> Domain::open_as(store::Tenant tenant, const Config& config, ShardSet& shards,
+                                                const Clock& clock) {
+  store::SqliteOptions options;
+  options.data_dir = config.data_dir;
+  options.tenant = tenant;
+  Result<std::unique_ptr<store::SqliteDatabase>> database = store::SqliteDatabase::open(std::move(options));
+  if (!database) return database.error();
+  return std::unique_ptr<Domain>(new Domain(config, shards, clock, std::move(*database)));
+}
+
+Domain::Domain(const Config& config, ShardSet& shards, const Clock& clock,
+               std::unique_ptr<store::SqliteDatabase> database)
+    : database_(std::move(database)),
+      store_(*database_),
+      account_store_(*database_),
+      hashing_("hashing", hashing_threads(), hashing_queue),
+      passwords_(hashing_),
+      keys_(key_source(config, clock)),
+      verifier_(token_rules(config), clock, keys_.get()),
+      issuer_(config.jwt_secret, config.jwt_issuer, config.jwt_audience, clock),
+      accounts_({account_store_, passwords_, verifier_, issuer_, clock}, account_settings(config)),
+      connections_(shards, config.limit_connections_per_user, config.limit_connections) {
+  exchange::LocalExchangeOptions exchange_options;
+  exchange_options.rules = rules_of(config);
+  exchange_options.queue_size = share_of(config.writer_queue_size, shards.size());
+  replica::ReplicaOptions replica_options;
+  replica_options.max_bytes = share_of(config.l1_max_bytes, shards.size());
+
+  std::vector<services::Lists::ShardParts> parts;
+  for (unsigned shard = 0; shard < shards.size(); ++shard) {
+    exchanges_.push_back(std::make_unique<exchange::LocalExchange>(shards[shard], store_, clock, exchange_options));
+    replicas_.push_back(std::make_unique<replica::Replica>(shards[shard], *exchanges_[shard], clock, replica_options));
+    parts.push_back({replicas_[shard].get(), exchanges_[shard].get()});
+  }
+  lists_ = std::make_unique<services::Lists>(shards, std::move(parts),
+                                             services::ListLimits{config.limit_lists_per_user});
+  for (auto& replica : replicas_) replica->listen(*lists_);
+}
+
+}  // namespace collab::app

@@ -1,0 +1,63 @@
+// The domain half, wired: storage, accounts, and per shard an exchange and a replica.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "app/config.hpp"
+#include "auth/jwks.hpp"
+#include "auth/jwt.hpp"
+#include "auth/password.hpp"
+#include "core/blocking_pool.hpp"
+#include "core/shard.hpp"
+#include "exchange/local_exchange.hpp"
+#include "replica/replica.hpp"
+#include "services/account_service.hpp"
+#include "services/connections.hpp"
+#include "services/lists.hpp"
+#include "store/sqlite_account_store.hpp"
+#include "store/sqlite_store.hpp"
+
+namespace collab::app {
+
+/// Made before the shards start, destroyed after they were joined. Members in the order in which they need each other.
+class Domain {
+ public:
+  /// For a server: the data folder is this process's alone.
+  static Result<std::unique_ptr<Domain>> open(const Config& config, ShardSet& shards, const Clock& clock);
+  /// For a tool, while a server may be running: accounts only, lists are the server's.
+  static Result<std::unique_ptr<Domain>> open_beside_server(const Config& config, ShardSet& shards, const Clock& clock);
+
+  /// Does what waits for the disk, then lets nothing more happen. Main thread, while the shards run.
+  void close() { database_->close(); }
+
+  store::SqliteStore& store() { return store_; }
+  services::AccountService& accounts() { return accounts_; }
+  services::Connections& connections() { return connections_; }
+  services::Lists& lists() { return *lists_; }
+  replica::Replica& replica(unsigned shard) { return *replicas_[shard]; }
+
+ private:
+  static Result<std::unique_ptr<Domain>> open_as(store::Tenant tenant, const Config& config, ShardSet& shards, const Clock& clock);
+  Domain(const Config& config, ShardSet& shards, const Clock& clock, std::unique_ptr<store::SqliteDatabase> database);
+
+  std::unique_ptr<store::SqliteDatabase> database_;
+  store::SqliteStore store_;
+  store::SqliteAccountStore account_store_;
+  BlockingPool hashing_;
+  auth::PasswordHasher passwords_;
+  std::unique_ptr<auth::KeySource> keys_;  // null: tokens are signed with the secret only
+  auth::TokenVerifier verifier_;
+  auth::TokenIssuer issuer_;
+  services::AccountService accounts_;
+  services::Connections connections_;
+  std::vector<std::unique_ptr<exchange::LocalExchange>> exchanges_;
+  std::vector<std::unique_ptr<replica::Replica>> replicas_;
+  std::unique_ptr<services::Lists> lists_;
+};
+
+/// What tokens must fulfil, and what services may do, as the configuration says.
+auth::TokenRules token_rules(const Config& config);
+services::AccountSettings account_settings(const Config& config);
+
+}  // namespace collab::app

@@ -1,0 +1,4 @@
+// collab-todo serve | token | config | migrate | backup | restore | user | asyncapi
+#include "app/commands.hpp"
+
+int main(int count, char** words) { return collab::app::run_command(count, words); }

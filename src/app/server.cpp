@@ -1,0 +1,113 @@
+#include "app/server.hpp"
+
+#include <signal.h>
+
+#include <chrono>
+#include <future>
+#include <thread>
+
+#include "app/domain.hpp"
+#include "app/front.hpp"
+#include "app/housekeeping.hpp"
+#include "core/log.hpp"
+
+#ifndef COLLAB_VERSION
+#define COLLAB_VERSION "0.0.0"
+#endif
+
+namespace collab::app {
+
+std::string_view version() { return COLLAB_VERSION; }
+
+namespace {
+
+// Signals are taken by sigwait on the main thread, so they are blocked in every thread from the start.
+sigset_t termination_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  return signals;
+}
+
+// Runs a task on the first shard and waits for it on the main thread.
+template <class F>
+void run_to_end(ShardSet& shards, F function) {
+  std::promise<void> done;
+  asio::co_spawn(shards[0].io(), std::move(function), [&done](std::exception_ptr escaped) {
+    if (escaped) report_escaped("stop", escaped);
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
+}  // namespace
+
+// In the order of construction; taken down in the reverse.
+struct Server::Parts {
+  explicit Parts(Config c) : config(std::move(c)), shards(config.shards) {}
+
+  const Config config;
+  SystemClock clock;
+  ShardSet shards;
+  std::unique_ptr<Domain> domain;
+  std::unique_ptr<Front> front;
+  std::unique_ptr<Housekeeping> housekeeping;
+  std::uint16_t port = 0;
+  bool is_stopped = false;
+};
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Result<std::unique_ptr<Server>> Server::start(Config config) {
+  const sigset_t signals = termination_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+
+  auto parts = std::make_unique<Parts>(std::move(config));
+  Result<std::unique_ptr<Domain>> domain = Domain::open(parts->config, parts->shards, parts->clock);
+  if (!domain) return domain.error();
+  parts->domain = std::move(*domain);
+  parts->front = std::make_unique<Front>(parts->config, parts->shards, parts->clock, *parts->domain, version());
+  parts->housekeeping = std::make_unique<Housekeeping>(parts->config, parts->shards[0], parts->clock, *parts->domain);
+  parts->shards.start();
+  try {
+    parts->port = parts->front->listen();
+  } catch (const std::exception& fault) {
+    return Error{Errc::unavailable, "Cannot listen on " + parts->config.host + ":" + std::to_string(parts->config.port) + ": " +
+                                        fault.what() + ". Is another server running there? Set HOST or PORT"};
+  }
+  parts->housekeeping->start();
+  parts->front->set_ready(true);
+  return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+Server::~Server() {
+  if (!parts_->is_stopped) stop();
+}
+
+std::uint16_t Server::port() const { return parts_->port; }
+
+void Server::wait_for_signal() {
+  const sigset_t signals = termination_signals();
+  int received = 0;
+  sigwait(&signals, &received);
+  log::info("server", "stopping", {{"signal", received}});
+  // From now on the default action counts: whoever cannot wait may interrupt again.
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
+void Server::stop() {
+  Parts& parts = *parts_;
+  parts.is_stopped = true;
+  parts.front->set_ready(false);
+  parts.front->stop_listening();
+  run_to_end(parts.shards, [&]() { return parts.front->drain_and_stop(); });
+  parts.housekeeping->stop();
+  parts.domain->close();
+  parts.shards.stop_and_join();
+  log::info("server", "stopped");
+  log::flush();
+}
+
+}  // namespace collab::app

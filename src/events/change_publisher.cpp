@@ -1,0 +1,90 @@
+#include "events/change_publisher.hpp"
+
+#include "core/log.hpp"
+#include "events/encode_list.hpp"
+#include "events/snapshots.hpp"
+
+namespace collab::events {
+
+using socketio::make_event;
+
+void ChangePublisher::on_change(const ListView& before, const ListView& after, const SharedChange& change) {
+  if (!change) return resynchronise(before, *after);
+  log::debug("events", "change", {{"list_id", after->id.to_string()}, {"rev", change->rev}});
+  switch (change->kind) {
+    case ChangeKind::list_created:
+    case ChangeKind::list_restored:
+      return publish_to_members(*after, change);
+    case ChangeKind::member_set:
+      return publish_membership(*after, *change);
+    case ChangeKind::member_removed:
+    case ChangeKind::member_left:
+      return expel(*after, *change);
+    default:
+      return publish_to_room(*after, *change);
+  }
+}
+
+void ChangePublisher::forget_creator(const ListId& list_id, const SocketRef& socket) {
+  const auto found = creators_.find(list_id);
+  if (found != creators_.end() && found->second.id == socket.id) creators_.erase(found);
+}
+
+void ChangePublisher::publish_to_members(const ListState& state, const SharedChange& change) {
+  const auto creator = creators_.find(state.id);
+  for (const Member& member : *state.members) {
+    if (member.role == Role::none) continue;
+    SharedMessage snapshot = snapshot_message(replica_, state, member.role);
+    std::optional<Hub::Special> special;
+    if (member.user_id == change->user_id && creator != creators_.end())
+      special = Hub::Special{creator->second,
+                             make_event("list_created", encode_list_created(state, argument_of(snapshot)))};
+    hub_.enter_user(member.user_id, state.id, std::move(snapshot), std::move(special));
+  }
+}
+
+void ChangePublisher::publish_membership(const ListState& after, const Change& change) {
+  // The room first: who enters has this change in his snapshot and must not hear of it again.
+  publish_to_room(after, change);
+  for (const Member& member : change.members) {
+    const SharedMessage snapshot = snapshot_message(replica_, after, member.role);
+    auto shared = make_event("list_shared_with_you",
+                             encode_list_shared_with_you(after, argument_of(snapshot), member.role));
+    hub_.enter_user(member.user_id, after.id, std::move(shared));
+  }
+}
+
+void ChangePublisher::expel(const ListState& after, const Change& change) {
+  const std::string_view reason = change.kind == ChangeKind::member_left ? "left" : "removed";
+  for (const Member& member : change.members) {
+    auto farewell = make_event("list_deleted", encode_list_deleted(after.id, change.rev, change.prev_rev, reason));
+    hub_.expel_user(member.user_id, after.id, std::move(farewell));
+    presence_.remove_user(after.id, member.user_id);
+  }
+  publish_to_room(after, change);
+}
+
+void ChangePublisher::publish_to_room(const ListState& after, const Change& change) {
+  const std::optional<WireEvent> event = encode_change(change, after);
+  if (!event) return;
+  const SharedMessage message = make_event(event->name, event->data);
+  if (change.kind == ChangeKind::list_deleted)
+    hub_.close_list(after.id, message);
+  else
+    hub_.to_list(after.id, message);
+}
+
+void ChangePublisher::resynchronise(const ListView& before, const ListState& after) {
+  for (const Member& member : *after.members) {
+    if (member.role != Role::none && !after.is_deleted) {
+      hub_.enter_user(member.user_id, after.id, snapshot_message(replica_, after, member.role));
+      continue;
+    }
+    const Rev prev_rev = before ? before->rev : 0;
+    const std::string_view reason = after.is_deleted ? "deleted" : "removed";
+    hub_.expel_user(member.user_id, after.id,
+                    make_event("list_deleted", encode_list_deleted(after.id, after.rev, prev_rev, reason)));
+  }
+}
+
+}  // namespace collab::events

@@ -1,0 +1,127 @@
+// join, join_list, authenticate, presence.
+#include <map>
+
+#include "events/encode_list.hpp"
+#include "events/handlers.hpp"
+#include "events/messages.hpp"
+#include "events/snapshots.hpp"
+
+namespace collab::events {
+namespace {
+
+/// What a socket got when it entered a list: what `user_lists` says of it.
+struct Entered {
+  SharedMessage snapshot;  ///< null: the client's copy is current, or it got a delta
+  std::string header;      ///< then: the list without its items
+  std::string_view entry() const { return snapshot ? argument_of(snapshot) : std::string_view(header); }
+};
+
+// One message from the list's shard: into the room, with all that happened before.
+Entered enter(const HandlerParts& parts, replica::Replica& replica, const ListState& state, const Request& request,
+              const std::optional<KnownPosition>& known) {
+  const Role role = state.role_of(request.user_id);
+  Entered entered;
+  SharedMessage message;
+  if (known && can_give_delta(state, known->epoch.value, known->rev.value)) {
+    entered.header = encode_list_header(state, role);
+    if (known->rev.value != state.rev)
+      message = socketio::make_event("list_delta", encode_list_delta(state, known->rev.value, role));
+  } else {
+    message = entered.snapshot = snapshot_message(replica, state, role);
+  }
+  parts.hub.enter(request.socket, state.id, message);
+  return entered;
+}
+
+// Those who are looking at the list already, for who enters.
+void send_presence(const HandlerParts& parts, const Request& request, const ListId& list_id) {
+  const auto entries = parts.presence[parts.lists.owner(list_id).index()]->entries(list_id);
+  if (entries.empty()) return;
+  parts.hub.to_socket(request.socket, presence_message(list_id, entries));
+}
+
+Task<Result<Entered>> enter_list(const HandlerParts& parts, const Request& request, ListId list_id,
+                                 std::optional<KnownPosition> known) {
+  auto read_and_enter = [&]() -> Task<Result<Entered>> {
+    replica::Replica& replica = parts.lists.replica_of(list_id);
+    const Result<ListView> state = co_await replica.read(list_id);
+    if (!state) co_return state.error();
+    if (const Result<void> readable = services::Lists::check_readable(**state, request.user_id); !readable)
+      co_return readable.error();
+    Entered entered = enter(parts, replica, **state, request, known);
+    send_presence(parts, request, list_id);
+    co_return entered;
+  };
+  co_return co_await parts.lists.owner(list_id).run(read_and_enter);
+}
+
+Task<bool> drained(const Request& request) {
+  const auto socket = request.socket.socket.lock();
+  if (!socket) co_return false;
+  co_return co_await socket->drained();
+}
+
+Task<Result<AckFields>> join(const HandlerParts& parts, Request& request, JoinEvent event) {
+  const Result<std::vector<ListId>> lists = co_await parts.lists.lists_of(request.user_id, request.user_name);
+  if (!lists) co_return lists.error();
+  std::map<ListId, KnownPosition> known;
+  if (event.known)
+    for (auto& [list_id, position] : event.known->entries) known.emplace(list_id, std::move(position));
+
+  std::vector<Entered> entered;
+  for (const ListId& list_id : *lists) {
+    std::optional<KnownPosition> position;
+    if (const auto found = known.find(list_id); found != known.end()) position = found->second;
+    // One list at a time, as the socket takes them: a thousand lists do not pile up in its queue.
+    if (!co_await drained(request)) co_return Error{Errc::unavailable, "The connection has closed"};
+    Result<Entered> one = co_await enter_list(parts, request, list_id, std::move(position));
+    if (one)
+      entered.push_back(std::move(*one));
+    else if (one.error().code == Errc::unavailable)
+      co_return one.error();
+    // Otherwise it was taken away in this very moment, and is not the user's any more.
+  }
+  std::vector<std::string_view> entries;
+  for (const Entered& one : entered) entries.push_back(one.entry());
+  parts.hub.to_socket(request.socket, socketio::make_event("user_lists", encode_user_lists(entries)));
+  co_return AckFields();
+}
+
+Task<Result<AckFields>> set_presence(const HandlerParts& parts, Request& request, PresenceEvent event) {
+  const ListId list_id = event.list_id;
+  if (Caller* const caller = request.caller()) caller->present_in.insert(list_id);
+  auto set = [&]() -> Task<Result<void>> {
+    const Result<ListView> state = co_await parts.lists.replica_of(list_id).read(list_id);
+    if (!state) co_return state.error();
+    if (const Result<void> readable = services::Lists::check_readable(**state, request.user_id); !readable)
+      co_return readable.error();
+    services::PresenceEntry entry{request.user_id, request.user_name, request.socket.id, event.item_id,
+                                  event.state.value};
+    if (const Member* member = (*state)->find_member(request.user_id); member && member->name)
+      entry.name = member->name;
+    if (!parts.presence[parts.lists.owner(list_id).index()]->set(list_id, std::move(entry)))
+      co_return Error{Errc::limit_exceeded, "Too many are looking at this list"};
+    co_return ok();
+  };
+  const Result<void> is_set = co_await parts.lists.owner(list_id).run(set);
+  if (!is_set) co_return is_set.error();
+  co_return AckFields();
+}
+
+}  // namespace
+
+void add_connection_handlers(Router& router, const HandlerParts& parts) {
+  router.on<JoinEvent>([&parts](Request& request, JoinEvent event) { return join(parts, request, std::move(event)); });
+  router.on<JoinListEvent>([&parts](Request& request, JoinListEvent event) -> Task<Result<AckFields>> {
+    const Result<Entered> entered = co_await enter_list(parts, request, event.list_id, std::move(event.since));
+    if (!entered) co_return entered.error();
+    co_return AckFields();
+  });
+  router.on<AuthenticateEvent>([&parts](Request& request, AuthenticateEvent event) {
+    return parts.application.authenticate(request, std::move(event.token.value));
+  });
+  router.on<PresenceEvent>(
+      [&parts](Request& request, PresenceEvent event) { return set_presence(parts, request, std::move(event)); });
+}
+
+}  // namespace collab::events

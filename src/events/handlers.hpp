@@ -1,0 +1,54 @@
+// The handlers of all events. A handler translates; it decides nothing.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "events/change_publisher.hpp"
+#include "events/hub.hpp"
+#include "events/router.hpp"
+#include "events/todo_application.hpp"
+#include "services/account_service.hpp"
+#include "services/lists.hpp"
+#include "services/presence.hpp"
+
+namespace collab::events {
+
+/// What handlers work with. Everything outlives them.
+struct HandlerParts {
+  ShardSet& shards;
+  const Clock& clock;
+  TodoApplication& application;
+  services::Lists& lists;
+  services::AccountService& accounts;
+  Hub& hub;
+  std::vector<ChangePublisher*> publishers;     ///< by shard
+  std::vector<services::Presence*> presence;    ///< by shard
+  bool finds_people_by_email = true;            ///< AUTH_SERVICE is on
+  std::string public_url;                       ///< without a slash at the end; what share links begin with
+};
+
+/// Adds every handler to the application's router. Before the shards start; `parts` outlives the router.
+void add_handlers(const HandlerParts& parts);
+
+void add_connection_handlers(Router& router, const HandlerParts& parts);
+void add_list_handlers(Router& router, const HandlerParts& parts);
+void add_item_handlers(Router& router, const HandlerParts& parts);
+void add_sharing_handlers(Router& router, const HandlerParts& parts);
+void add_batch_handler(Router& router, const HandlerParts& parts);
+
+/// Commits, and answers with the fields of the event that it became. After a conflict the sender gets the list first, now or at
+/// the end of its batch.
+Task<Result<AckFields>> commit_and_answer(const HandlerParts& parts, Request& request, Command command);
+
+/// Sends the list as it stands to this socket alone; nothing if the user may not read it (any more).
+Task<void> send_snapshot(const HandlerParts& parts, ListId list_id, UserId user_id, SocketRef socket);
+
+/// The `presence_state` of a list.
+SharedMessage presence_message(const ListId& list_id, const std::vector<services::PresenceEntry>& entries);
+
+/// Makes somebody who has just signed in a member of the lists that waited for his e-mail address.
+Task<void> redeem_invitations(const HandlerParts& parts, UserId user_id, std::vector<store::Invitation> invitations);
+
+}  // namespace collab::events

@@ -1,0 +1,134 @@
+#include "rest/ops_routes.hpp"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <boost/json.hpp>
+#include <map>
+#include <string_view>
+
+#include "core/json.hpp"
+
+namespace collab::rest {
+namespace {
+
+namespace json = boost::json;
+using transport::HttpRequest;
+using transport::HttpResponse;
+
+json::object writer_json(const WriterReport& writer) {
+  json::object result{{"running", writer.is_running},
+                      {"queue_size", writer.queue_size},
+                      {"writes_processed", writer.writes_processed},
+                      {"writes_failed", writer.writes_failed}};
+  if (!writer.problem.empty()) result["problem"] = writer.problem;
+  return result;
+}
+
+json::object connections_json(const OpsReport& report) {
+  return {{"total_connections", report.total_connections}, {"unique_users", report.unique_users}};
+}
+
+std::string text_of(const json::object& object) {
+  std::string text;
+  append_json(text, object);
+  return text;
+}
+
+bool wants_prometheus_text(const HttpRequest& request) {
+  const std::string_view accept = request.header("accept");
+  return accept.find("text/plain") != accept.npos || accept.find("openmetrics-text") != accept.npos;
+}
+
+std::vector<Metric> all_metrics(const OpsReport& r) {
+  using enum Metric::Type;
+  const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
+  std::vector<Metric> metrics{
+      {"collab_up", "1 while the server is ready for traffic", gauge, r.is_ready ? 1.0 : 0.0},
+      {"collab_build_info", "The version that runs", gauge, 1, {{"version", r.version}}},
+      {"collab_connections", "Sockets that are joined", gauge, number(r.total_connections)},
+      {"collab_users", "Users with at least one socket", gauge, number(r.unique_users)},
+      {"collab_writer_running", "1 while changes can be stored", gauge, r.writer.is_running ? 1.0 : 0.0},
+      {"collab_writer_queue_size", "Changes that wait for their transaction", gauge, number(r.writer.queue_size)},
+      {"collab_writer_writes_total", "Changes stored", counter, number(r.writer.writes_processed)},
+      {"collab_writer_failed_total", "Changes that could not be stored", counter, number(r.writer.writes_failed)},
+      {"collab_writer_batches_total", "Transactions committed", counter, number(r.writer.batches)},
+      {"collab_cache_lists", "Lists in memory", gauge, number(r.cache.cached_lists)},
+      {"collab_cache_items", "Items in memory", gauge, number(r.cache.active_items), {{"state", "active"}}},
+      {"collab_cache_items", "Items in memory", gauge, number(r.cache.deleted_items), {{"state", "deleted"}}},
+      {"collab_cache_bytes", "Estimated size of the lists in memory", gauge, number(r.cache.bytes)},
+      {"collab_cache_hits_total", "Reads of a list answered from memory", counter, number(r.cache.hits)},
+      {"collab_cache_misses_total", "Reads of a list that had to be loaded", counter, number(r.cache.misses)},
+      {"collab_cache_evictions_total", "Lists dropped from memory to make room", counter, number(r.cache.evictions)},
+  };
+  metrics.insert(metrics.end(), r.more.begin(), r.more.end());
+  return metrics;
+}
+
+}  // namespace
+
+std::string health_json(const OpsReport& report) {
+  return text_of({{"status", report.writer.is_running ? "healthy" : "degraded"},
+                  {"redis", report.redis},
+                  {"writer", writer_json(report.writer)},
+                  {"pubsub_listener", report.pubsub_listener},
+                  {"connections", connections_json(report)}});
+}
+
+std::string metrics_json(const OpsReport& report) {
+  return text_of({{"writer", writer_json(report.writer)},
+                  {"connections", connections_json(report)},
+                  {"cache",
+                   {{"cached_lists", report.cache.cached_lists},
+                    {"total_items", report.cache.total_items},
+                    {"active_items", report.cache.active_items},
+                    {"deleted_items", report.cache.deleted_items}}}});
+}
+
+std::string metrics_text(const OpsReport& report) {
+  std::vector<prometheus::MetricFamily> families;
+  for (const Metric& metric : all_metrics(report)) {
+    const bool is_counter = metric.type == Metric::Type::counter;
+    if (families.empty() || families.back().name != metric.name) {
+      prometheus::MetricFamily family;
+      family.name = metric.name;
+      family.help = metric.help;
+      family.type = is_counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
+      families.push_back(std::move(family));
+    }
+    prometheus::ClientMetric sample;
+    for (const auto& [name, value] : metric.labels) sample.label.push_back({name, value});
+    (is_counter ? sample.counter.value : sample.gauge.value) = metric.value;
+    families.back().metric.push_back(std::move(sample));
+  }
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+void add_ops_routes(transport::HttpRouter& router, GatherReport gather) {
+  router.get("/health", [gather](const HttpRequest&) -> Task<HttpResponse> {
+    const OpsReport report = co_await gather();
+    HttpResponse response(200, health_json(report));
+    response.with("Cache-Control", "no-store");
+    co_return response;
+  });
+  router.get("/metrics", [gather](const HttpRequest& request) -> Task<HttpResponse> {
+    const OpsReport report = co_await gather();
+    HttpResponse response = wants_prometheus_text(request)
+                                ? HttpResponse(200, metrics_text(report), "text/plain; version=0.0.4; charset=utf-8")
+                                : HttpResponse(200, metrics_json(report));
+    response.with("Cache-Control", "no-store").with("Vary", "Accept");
+    co_return response;
+  });
+  router.get("/livez", [](const HttpRequest&) -> Task<HttpResponse> {
+    HttpResponse response(200, R"({"status":"alive"})");
+    co_return response;
+  });
+  router.get("/readyz", [gather](const HttpRequest&) -> Task<HttpResponse> {
+    const OpsReport report = co_await gather();
+    HttpResponse response = report.is_ready ? HttpResponse(200, R"({"status":"ready"})")
+                                            : HttpResponse(503, R"({"status":"not ready"})");
+    co_return response;
+  });
+}
+
+}  // namespace collab::rest

@@ -1,0 +1,67 @@
+// What a client sends on a connection, cut or whole: the same requests must come out, and bodies within their limit.
+#include "check.hpp"
+#include "transport/http_reader.hpp"
+
+namespace {
+
+using namespace collab;
+using namespace collab::transport;
+
+constexpr std::size_t max_header = 1024;
+constexpr std::size_t max_body = 256;
+
+struct Story {
+  std::string requests;
+  bool has_fault = false;
+};
+
+std::string told(const HttpRequest& request) {
+  std::string text = request.method + ' ' + request.path + ' ' + request.query_text + '\n';
+  for (const auto& [name, value] : request.headers) {
+    fuzz::check(name.find_first_of("\r\n :") == std::string::npos, "a header name is one token");
+    fuzz::check(value.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos, "a header value is one line");
+    text += name + ": " + value + '\n';
+  }
+  fuzz::check(request.body.size() <= max_body, "the body is bounded");
+  return text + request.body + '\n';
+}
+
+/// Feeds `input` in pieces of at most `most` bytes, one reader after the other as a connection does.
+Story tell(std::string_view input, std::size_t most) {
+  Story story;
+  std::string bytes;
+  auto reader = std::make_unique<HttpReader>(max_header);
+  while (true) {
+    switch (reader->read(bytes)) {
+      case HttpReader::Step::more:
+        if (input.empty()) return story;
+        bytes += input.substr(0, most);
+        input.remove_prefix(std::min(most, input.size()));
+        break;
+      case HttpReader::Step::header:
+        reader->limit_body(max_body);
+        break;
+      case HttpReader::Step::complete:
+        story.requests += told(reader->request());
+        reader = std::make_unique<HttpReader>(max_header);
+        break;
+      case HttpReader::Step::fault:
+        fuzz::check(reader->status() >= 400 && reader->status() < 500, "a fault is the client's");
+        story.has_fault = true;
+        return story;
+    }
+  }
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const std::string_view input = fuzz::text_of(data + 1, size - 1);
+
+  const Story whole = tell(input, input.size() + 1);
+  const Story cut = tell(input, 1 + data[0] % 16u);
+
+  fuzz::check(whole.requests == cut.requests && whole.has_fault == cut.has_fault, "cutting the input changes nothing");
+  return 0;
+}

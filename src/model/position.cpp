@@ -81,7 +81,7 @@ std::string unbounded_after(std::string_view last) {
   return key + std::string(first_key);
 }
 
-/// The shortest way upwards within the same length; the text itself if it is the greatest.
+/// The shortest way upwards within the same length, else one character longer; the text itself if it is the greatest.
 std::string bumped(std::string text) {
   for (std::size_t i = text.size(); i-- > 0;) {
     if (text[i] >= greatest_char) continue;
@@ -89,6 +89,7 @@ std::string bumped(std::string text) {
     text.resize(i + 1);
     return text;
   }
+  if (text.size() < max_position_size) text += digits.front();
   return text;
 }
 

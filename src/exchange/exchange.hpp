@@ -51,14 +51,15 @@ class Exchange {
   /// See store::Store::list_of_link.
   virtual Task<Result<std::optional<ListId>>> list_of_link(LinkId link_id) = 0;
 
-  /// Decides and records, atomically. `local` is the replica's state: the truth in embedded mode when nothing is pending, a hint
-  /// elsewhere. Completes when the change is durable and has been given to the change handler. Commands of one list are decided
-  /// in call order; a later one does not wait for an earlier one to become durable. Order of refusal: membership, role, known
-  /// op_id (which answers Accepted), existence, conflict, limits.
+  /// Decides and records, atomically. `local` is the replica's state: the truth in embedded mode when nothing is
+  /// pending, a hint elsewhere. Completes when the change is durable and has been given to the change handler. Commands
+  /// of one list are decided in call order; a later one does not wait for an earlier one to become durable. Order of
+  /// refusal: membership, role, known op_id (which answers Accepted), existence, conflict, limits.
   virtual Task<Result<Accepted>> commit(ListView local, Command command) = 0;
 
   /// From now on the changes of this list reach the change handler, in rev order, each at most once; a gap shows as a
-  /// prev_rev that is not yours (a change of kind `nothing` says only that you are behind). Fetch only after watch has returned.
+  /// prev_rev that is not yours (a change of kind `nothing` says only that you are behind). Fetch only after watch has
+  /// returned.
   virtual Task<Result<void>> watch(ListId list_id) = 0;
   virtual void unwatch(ListId list_id) = 0;
   /// Whether a command of this list is on its way: it must stay watched.

@@ -10,11 +10,11 @@
 
 namespace collab::exchange {
 
-/// Where coroutines of one shard wait for each other without losing their order. Owned by what they wait for, which outlives
-/// the shard's loop or waits until `is_clear()`; used on its shard only.
+/// Where coroutines of one shard wait for each other without losing their order. Owned by what they wait for, which
+/// outlives the shard's loop or waits until `is_clear()`; used on its shard only.
 ///
-/// A coroutine that was let through runs a moment later. Whoever arrives in between must not overtake it: newcomers look at
-/// is_clear(), and if it is false and they need not wait(), they follow().
+/// A coroutine that was let through runs a moment later. Whoever arrives in between must not overtake it: newcomers
+/// look at is_clear(), and if it is false and they need not wait(), they follow().
 class FifoGate {
  public:
   explicit FifoGate(asio::io_context& io) : io_(io) {}

@@ -20,7 +20,8 @@ Error not_stored() {
 }
 
 Error too_busy() {
-  return {Errc::unavailable, "Too many changes are waiting to be stored; nothing was changed, try again later", {}, 1'000};
+  return {
+      Errc::unavailable, "Too many changes are waiting to be stored; nothing was changed, try again later", {}, 1'000};
 }
 
 Error not_a_member() { return {Errc::forbidden, "You are not a member of this list"}; }
@@ -34,7 +35,9 @@ struct LocalExchange::Pending {
   bool is_failed = false;  ///< one before it failed: whatever the store says now, its command was refused
   std::vector<std::unique_ptr<OneShot<bool>>> waiters;
 
-  bool is_of(const Command& command) const { return change->op_id == command.op_id && change->user_id == command.user_id; }
+  bool is_of(const Command& command) const {
+    return change->op_id == command.op_id && change->user_id == command.user_id;
+  }
   /// To be awaited at once; holds whoever waits, so the waiting frame must not own this object.
   OneShot<bool>& add_waiter() { return *waiters.emplace_back(std::make_unique<OneShot<bool>>()); }
   void release(bool is_durable) {
@@ -48,17 +51,17 @@ struct LocalExchange::Record {
 
   bool is_watched = false;
   bool was_loaded = false;
-  bool needs_load = true;    ///< `ops` and the state to decide on are not known, or not to be trusted
+  bool needs_load = true;  ///< `ops` and the state to decide on are not known, or not to be trusted
   bool is_loading = false;
   bool has_retry = false;
-  unsigned users = 0;        ///< commands inside commit()
-  Rev settled_rev = 0;       ///< the newest durable one that was seen
-  Rev tried_rev = 0;         ///< the newest one ever given to a change
-  ListView newest;           ///< undurable changes included; kept while there are users
+  unsigned users = 0;                            ///< commands inside commit()
+  Rev settled_rev = 0;                           ///< the newest durable one that was seen
+  Rev tried_rev = 0;                             ///< the newest one ever given to a change
+  ListView newest;                               ///< undurable changes included; kept while there are users
   boost::unordered_flat_set<std::uint64_t> ops;  ///< fingerprints of what is stored
   std::unordered_map<std::uint64_t, SharedPending> in_flight;  ///< by fingerprint
-  std::deque<SharedPending> pending;             ///< in rev order
-  FifoGate gate;                                 ///< commands that wait for a load
+  std::deque<SharedPending> pending;                           ///< in rev order
+  FifoGate gate;                                               ///< commands that wait for a load
 
   /// Takes up a state that the caller knows to be durable, if nothing newer is known.
   void adopt(const ListView& local) {
@@ -141,7 +144,9 @@ Task<Result<ListView>> LocalExchange::fetch(ListId list_id) {
   co_return std::move(loaded->state);
 }
 
-Task<Result<std::vector<store::Membership>>> LocalExchange::lists_of(UserId user_id) { return store_.lists_of(std::move(user_id)); }
+Task<Result<std::vector<store::Membership>>> LocalExchange::lists_of(UserId user_id) {
+  return store_.lists_of(std::move(user_id));
+}
 
 Task<Result<void>> LocalExchange::notify(Notice notice) {
   if (notice_handler_) notice_handler_(notice);
@@ -153,7 +158,8 @@ Health LocalExchange::health() const {
   return {health.is_running, std::move(health.problem)};
 }
 
-// ---------------------------------------------------------------------------------------------------------------- commands
+// ----------------------------------------------------------------------------------------------------------------
+// commands
 
 Task<Result<Accepted>> LocalExchange::commit(ListView local, Command command) {
   Record& record = record_of(command.list_id);
@@ -263,7 +269,8 @@ Task<Result<Accepted>> LocalExchange::answer_when_settled(Record& record, Result
   co_return answer;
 }
 
-/// A change of kind `nothing` goes the same way if it has an op to be remembered: a repeat must not do something either.
+/// A change of kind `nothing` goes the same way if it has an op to be remembered: a repeat must not do something
+/// either.
 Task<Result<Accepted>> LocalExchange::record_change(Record& record, SharedChange change,
                                                     std::optional<std::uint64_t> fingerprint) {
   if (change->kind != ChangeKind::nothing)
@@ -283,7 +290,8 @@ Task<Result<Accepted>> LocalExchange::record_change(Record& record, SharedChange
   co_return accepted;
 }
 
-// ------------------------------------------------------------------------------------------------------------------- loads
+// -------------------------------------------------------------------------------------------------------------------
+// loads
 
 void LocalExchange::start_load(const ListId& list_id, Record& record) {
   if (record.is_loading) return;
@@ -292,6 +300,7 @@ void LocalExchange::start_load(const ListId& list_id, Record& record) {
 }
 
 Task<void> LocalExchange::load(ListId list_id) {
+  co_await asio::post(shard_.io(), asio::use_awaitable);  // whoever started it must be able to wait for it first
   Task<Result<store::LoadedList>> loading = store_.load(list_id);
   const Result<store::LoadedList> loaded = co_await std::move(loading);
   Record& record = *find_record(list_id);  // kept by is_loading
@@ -335,7 +344,8 @@ Task<void> LocalExchange::retry_load(ListId list_id) {
   if (record->needs_load && record->is_watched) start_load(list_id, *record);
 }
 
-// ----------------------------------------------------------------------------------------------------------------- batches
+// -----------------------------------------------------------------------------------------------------------------
+// batches
 
 void LocalExchange::flush() {
   if (turn_.empty()) return;

@@ -18,22 +18,24 @@ namespace collab::exchange {
 
 struct LocalExchangeOptions {
   Rules rules = {};
-  std::size_t queue_size = 1'000;                   ///< WRITER_QUEUE_SIZE: changes that may wait for the disk; at least 1
-  std::chrono::milliseconds queue_deadline{10'000}; ///< how long a command waits for room among them
+  std::size_t queue_size = 1'000;  ///< WRITER_QUEUE_SIZE: changes that may wait for the disk; at least 1
+  std::chrono::milliseconds queue_deadline{10'000};  ///< how long a command waits for room among them
 };
 
 /// See Exchange. One per shard, made before its loop runs and destroyed after it has ended; store and clock outlive it.
 ///
-/// How a command goes: it is decided on the newest state of its list, which may contain changes that are not durable yet; the
-/// change joins the batch of this turn, which goes to the store as one call when the turn ends; the next command is decided at
-/// once. When the store answers, the change handler is called, then the command is answered.
+/// How a command goes: it is decided on the newest state of its list, which may contain changes that are not durable
+/// yet; the change joins the batch of this turn, which goes to the store as one call when the turn ends; the next
+/// command is decided at once. When the store answers, the change handler is called, then the command is answered.
 ///
 /// Invariants:
 /// 1. Nothing that rests on a change leaves before that change is durable: neither events, nor answers, nor refusals.
-/// 2. If a change fails, so does every later one of its list that was decided on top of it; then the list is loaded again, since
+/// 2. If a change fails, so does every later one of its list that was decided on top of it; then the list is loaded
+/// again, since
 ///    a store that fails may have written all the same. What was found there by surprise is announced as a gap.
 /// 3. A rev that was ever tried is never given to another change.
-/// 4. At most `queue_size` changes are undurable; commands beyond wait in order of arrival, and none that was accepted is dropped.
+/// 4. At most `queue_size` changes are undurable; commands beyond wait in order of arrival, and none that was accepted
+/// is dropped.
 class LocalExchange final : public Exchange {
  public:
   LocalExchange(Shard& shard, store::Store& store, const Clock& clock, LocalExchangeOptions options);
@@ -96,8 +98,8 @@ class LocalExchange final : public Exchange {
   std::unordered_map<ListId, std::unique_ptr<Record>> records_;
   FifoGate slot_gate_;
   std::size_t used_slots_ = 0;
-  std::vector<SharedPending> turn_;               ///< decided in this turn
-  std::deque<std::shared_ptr<Batch>> batches_;    ///< with the store, oldest first
+  std::vector<SharedPending> turn_;             ///< decided in this turn
+  std::deque<std::shared_ptr<Batch>> batches_;  ///< with the store, oldest first
   std::shared_ptr<TurnEnd> turn_end_;
 };
 

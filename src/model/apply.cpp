@@ -49,10 +49,11 @@ ListState apply(const ListState& state, const Change& change) {
     apply_item(next, change.item);
   }
   for (const Member& member : change.members)
-    next.members = with_row(*next.members, member,
-                            [](const Member& a, const Member& b) { return a.user_id < b.user_id; });
+    next.members =
+        with_row(*next.members, member, [](const Member& a, const Member& b) { return a.user_id < b.user_id; });
   if (change.link)
-    next.links = with_row(*next.links, *change.link, [](const ShareLink& a, const ShareLink& b) { return a.id < b.id; });
+    next.links =
+        with_row(*next.links, *change.link, [](const ShareLink& a, const ShareLink& b) { return a.id < b.id; });
   return next;
 }
 

@@ -25,7 +25,7 @@ enum class ChangeKind {
   item_restored,
   link_created,
   link_revoked,
-  nothing,         ///< an update whose values were all there already: ok, no rev, no event
+  nothing,  ///< an update whose values were all there already: ok, no rev, no event
 };
 
 /// The list's own row.

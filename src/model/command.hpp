@@ -85,8 +85,9 @@ struct AcceptShareLink {
   std::optional<std::string> user_name;
 };
 
-using Action = std::variant<CreateList, UpdateList, DeleteList, RestoreList, ShareList, RemoveMember, TransferList, AddItem,
-                            UpdateItem, DeleteItem, RestoreItem, CreateShareLink, RevokeShareLink, AcceptShareLink>;
+using Action =
+    std::variant<CreateList, UpdateList, DeleteList, RestoreList, ShareList, RemoveMember, TransferList, AddItem,
+                 UpdateItem, DeleteItem, RestoreItem, CreateShareLink, RevokeShareLink, AcceptShareLink>;
 
 struct Command {
   ListId list_id;

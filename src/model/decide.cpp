@@ -82,8 +82,8 @@ bool is_newer(Rev rev, const SeenByClient& seen) { return seen.rev && rev > *see
 
 Result<void> check_limit(std::size_t present, std::size_t limit, std::string_view what, std::string_view remedy) {
   if (limit == 0 || present < limit) return ok();
-  return refusal(Errc::limit_exceeded,
-                 "A list can have at most " + std::to_string(limit) + " " + std::string(what) + "; " + std::string(remedy));
+  return refusal(Errc::limit_exceeded, "A list can have at most " + std::to_string(limit) + " " + std::string(what) +
+                                           "; " + std::string(remedy));
 }
 
 bool is_restorable(EpochMs deleted_at, EpochMs now, const Rules& rules) {
@@ -96,8 +96,8 @@ Result<void> authorize(const ListState& state, const Command& command) {
   const Role role = state.role_of(command.user_id);
   if (role == Role::none) return refusal(Errc::forbidden, "You are not a member of this list");
   if (role < needed)
-    return refusal(Errc::forbidden, "This needs the role " + std::string(to_string(needed)) + "; yours in this list is " +
-                                        std::string(to_string(role)));
+    return refusal(Errc::forbidden, "This needs the role " + std::string(to_string(needed)) +
+                                        "; yours in this list is " + std::string(to_string(role)));
   return ok();
 }
 

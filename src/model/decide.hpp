@@ -13,9 +13,9 @@ enum class ConflictScope { field, item, list };
 /// Configured rules. A limit of 0 is switched off.
 struct Rules {
   ConflictScope conflict_scope = ConflictScope::field;
-  std::size_t items_per_list = 10'000;    ///< LIMIT_ITEMS_PER_LIST, live ones
-  std::size_t members_per_list = 500;     ///< LIMIT_MEMBERS_PER_LIST
-  std::size_t links_per_list = 100;       ///< LIMIT_LINKS_PER_LIST, not revoked
+  std::size_t items_per_list = 10'000;          ///< LIMIT_ITEMS_PER_LIST, live ones
+  std::size_t members_per_list = 500;           ///< LIMIT_MEMBERS_PER_LIST
+  std::size_t links_per_list = 100;             ///< LIMIT_LINKS_PER_LIST, not revoked
   EpochMs trash_retention = 30LL * 86'400'000;  ///< TRASH_RETENTION_DAYS
 };
 

@@ -7,9 +7,10 @@ namespace {
 
 Result<void> check_position(const std::optional<std::string>& position) {
   if (!position || is_position(*position)) return ok();
-  return fault_of("position",
-                  "String should have 1 to " + std::to_string(max_position_size) + " characters, all of them printable ASCII",
-                  "string_pattern_mismatch");
+  return fault_of(
+      "position",
+      "String should have 1 to " + std::to_string(max_position_size) + " characters, all of them printable ASCII",
+      "string_pattern_mismatch");
 }
 
 Result<void> check_room_for_item(const Case& c) {
@@ -24,8 +25,7 @@ Result<SharedItem> find_item(const Case& c, ItemId item_id) {
 
 Result<SharedItem> find_live_item(const Case& c, ItemId item_id) {
   auto item = find_item(c, item_id);
-  if (item && (*item)->is_deleted)
-    return refusal(Errc::gone, "The item is deleted; it can be restored from the trash");
+  if (item && (*item)->is_deleted) return refusal(Errc::gone, "The item is deleted; it can be restored from the trash");
   return item;
 }
 
@@ -91,9 +91,12 @@ class Draft {
 
 bool is_conflict(const Case& c, const Item& item, const SeenByClient& seen, bool is_field_stale) {
   switch (c.rules.conflict_scope) {
-    case ConflictScope::field: return is_field_stale;
-    case ConflictScope::item: return is_newer(item.rev, seen);
-    case ConflictScope::list: return is_newer(c.state.items_rev, seen);
+    case ConflictScope::field:
+      return is_field_stale;
+    case ConflictScope::item:
+      return is_newer(item.rev, seen);
+    case ConflictScope::list:
+      return is_newer(c.state.items_rev, seen);
   }
   return true;
 }

@@ -71,7 +71,8 @@ Decision decide_action(const Case& c, const TransferList& action) {
   if (auto there = check_not_deleted(c.state); !there) return there.error();
   if (action.user_id == c.state.owner_id) return c.nothing();
   if (c.state.role_of(action.user_id) == Role::none)
-    return refusal(Errc::not_found, "A list can be transferred to one of its members only; share it with this user first");
+    return refusal(Errc::not_found,
+                   "A list can be transferred to one of its members only; share it with this user first");
   auto change = c.accept(ChangeKind::ownership_transferred);
   ListRow row = c.list_row();
   row.owner_id = action.user_id;
@@ -89,7 +90,8 @@ Decision decide_action(const Case& c, const CreateShareLink& action) {
     return fault_of("expires_at", "Input should be in the future", "datetime_future");
   if (c.state.find_link(action.link_id))
     return refusal(Errc::already_exists, "A share link with this id exists already");
-  if (auto room = check_limit(open_links(c.state), c.rules.links_per_list, "share links", "revoke one before you make another");
+  if (auto room =
+          check_limit(open_links(c.state), c.rules.links_per_list, "share links", "revoke one before you make another");
       !room)
     return room.error();
   auto change = c.accept(ChangeKind::link_created);

@@ -37,7 +37,8 @@ Error conflict();
 
 /// `gone` if the list is deleted.
 Result<void> check_not_deleted(const ListState& state);
-/// What of a conflict can be said before knowing which fields are written: another epoch, or a rev that this list never had.
+/// What of a conflict can be said before knowing which fields are written: another epoch, or a rev that this list never
+/// had.
 Result<void> check_seen(const ListState& state, const SeenByClient& seen);
 /// Whether something that changed at `rev` is newer than what the client saw.
 bool is_newer(Rev rev, const SeenByClient& seen);

@@ -30,8 +30,9 @@ ListState::ListState() {
 std::string ListState::epoch() const { return std::to_string(era); }
 
 const Member* ListState::find_member(const UserId& user_id) const {
-  const auto found = std::lower_bound(members->begin(), members->end(), user_id,
-                                      [](const Member& member, const UserId& sought) { return member.user_id < sought; });
+  const auto found =
+      std::lower_bound(members->begin(), members->end(), user_id,
+                       [](const Member& member, const UserId& sought) { return member.user_id < sought; });
   return found != members->end() && found->user_id == user_id ? &*found : nullptr;
 }
 

@@ -32,11 +32,11 @@ struct Item {
   std::optional<std::string> description;
   Status status = Status::not_started;
   bool done = false;
-  std::optional<std::string> due_date;   ///< ISO 8601, as the client gave it
+  std::optional<std::string> due_date;  ///< ISO 8601, as the client gave it
   std::optional<std::string> media_url;
-  std::string position;                  ///< fractional index; items sort by (position, id)
+  std::string position;  ///< fractional index; items sort by (position, id)
   bool is_deleted = false;
-  Rev rev = 0;                           ///< of the last change of any field
+  Rev rev = 0;  ///< of the last change of any field
   std::array<Rev, item_field_count> field_revs{};
   EpochMs created_at = 0;
   EpochMs updated_at = 0;
@@ -58,7 +58,7 @@ struct Member {
 /// A link that makes whoever holds its code a member. Only the SHA-256 of the secret is kept.
 struct ShareLink {
   LinkId id;
-  std::string secret_hash;               ///< 32 raw bytes
+  std::string secret_hash;  ///< 32 raw bytes
   Role role = Role::viewer;
   std::optional<EpochMs> expires_at;
   bool is_revoked = false;
@@ -70,10 +70,10 @@ struct ShareLink {
 /// A list that was never created has rev 0 and nobody in it.
 struct ListState {
   ListId id;
-  Rev era = 0;             ///< of the database it came from: the `epoch` of the wire, and a lower bound of every rev
-  Rev rev = 0;             ///< of the last change of anything
-  Rev items_rev = 0;       ///< of the last change of an item
-  Rev purge_floor = 0;     ///< deletions at or below are forgotten: no delta from before it
+  Rev era = 0;          ///< of the database it came from: the `epoch` of the wire, and a lower bound of every rev
+  Rev rev = 0;          ///< of the last change of anything
+  Rev items_rev = 0;    ///< of the last change of an item
+  Rev purge_floor = 0;  ///< deletions at or below are forgotten: no delta from before it
   std::string name;
   Rev name_rev = 0;
   UserId owner_id;
@@ -81,10 +81,10 @@ struct ListState {
   EpochMs created_at = 0;
   EpochMs updated_at = 0;  ///< of the list's own row; for a deleted list the time of deletion
   std::size_t live_items = 0;
-  std::string last_position;  ///< the greatest position that any item ever had here
-  PersistentMap<ItemId, SharedItem> items;                             ///< tombstones included
-  std::shared_ptr<const std::vector<Member>> members;                  ///< by user_id; removed ones included; never null
-  std::shared_ptr<const std::vector<ShareLink>> links;                 ///< by id; revoked ones included; never null
+  std::string last_position;                            ///< the greatest position that any item ever had here
+  PersistentMap<ItemId, SharedItem> items;              ///< tombstones included
+  std::shared_ptr<const std::vector<Member>> members;   ///< by user_id; removed ones included; never null
+  std::shared_ptr<const std::vector<ShareLink>> links;  ///< by id; revoked ones included; never null
 
   ListState();
   bool exists() const { return rev != 0; }

@@ -29,8 +29,9 @@ inline Role role_needed_for(const Command& command) {
         using std::type_identity;
         if constexpr (is_one_of(type_identity<CreateList>{}, type_identity<AcceptShareLink>{})) {
           return Role::none;
-        } else if constexpr (is_one_of(type_identity<UpdateList>{}, type_identity<AddItem>{}, type_identity<UpdateItem>{},
-                                       type_identity<DeleteItem>{}, type_identity<RestoreItem>{})) {
+        } else if constexpr (is_one_of(type_identity<UpdateList>{}, type_identity<AddItem>{},
+                                       type_identity<UpdateItem>{}, type_identity<DeleteItem>{},
+                                       type_identity<RestoreItem>{})) {
           return Role::editor;
         } else if constexpr (std::is_same_v<A, RemoveMember>) {
           return action.user_id == command.user_id ? Role::viewer : Role::owner;

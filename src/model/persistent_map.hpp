@@ -1,4 +1,5 @@
-// An immutable map whose versions share what they have in common: a list's items, without a copy of them all per change.
+// An immutable map whose versions share what they have in common: a list's items, without a copy of them all per
+// change.
 #pragma once
 
 #include <atomic>
@@ -53,13 +54,15 @@ struct SeededHash {
 
 /// A hash trie with 32-way nodes. A copy costs one pointer; set() and erase() copy only the path to the entry.
 ///
-/// Thread safety: a value may be read, copied and destroyed on any thread while other copies are on others. Changing one
-/// object (assignment) is its owner's, as for every value.
+/// Thread safety: a value may be read, copied and destroyed on any thread while other copies are on others. Changing
+/// one object (assignment) is its owner's, as for every value.
 ///
 /// Invariants:
-/// 1. A node has at most one thing per slot: an entry (`entry_slots`) or a child (`child_slots`); the bit sets are disjoint, and
+/// 1. A node has at most one thing per slot: an entry (`entry_slots`) or a child (`child_slots`); the bit sets are
+/// disjoint, and
 ///    the vectors hold as many things, in the order of their slots.
-/// 2. An entry lies on the path that its key's hash spells, 5 bits per level; below the last level its node has no slots, and
+/// 2. An entry lies on the path that its key's hash spells, 5 bits per level; below the last level its node has no
+/// slots, and
 ///    its entries, whose hashes are equal, have no order.
 /// 3. A child holds at least two entries in its subtree; the root may hold less. Thus equal contents have equal shape.
 /// 4. A node with more than one owner is never written.
@@ -90,7 +93,8 @@ class PersistentMap {
 
   /// The map with this entry in it, in place of one with an equal key. This one stays as it is.
   PersistentMap set(const Key& key, Value value) const& { return PersistentMap(*this).set(key, std::move(value)); }
-  /// The same for a map that is given up: nodes that only it owns are written in place. Filling a map this way copies nothing.
+  /// The same for a map that is given up: nodes that only it owns are written in place. Filling a map this way copies
+  /// nothing.
   PersistentMap set(const Key& key, Value value) && {
     if (set_in(root_, key, std::move(value), Hash{}(key), 0)) ++size_;
     return std::move(*this);
@@ -158,7 +162,10 @@ class PersistentMap {
   struct Node {
     Node() = default;
     Node(const Node& other)
-        : entry_slots(other.entry_slots), child_slots(other.child_slots), entries(other.entries), children(other.children) {}
+        : entry_slots(other.entry_slots),
+          child_slots(other.child_slots),
+          entries(other.entries),
+          children(other.children) {}
     Node& operator=(const Node&) = delete;
 
     std::atomic<std::uint32_t> owners{1};
@@ -168,7 +175,9 @@ class PersistentMap {
     std::vector<NodeRef> children;
   };
 
-  static std::uint32_t slot_of(std::uint64_t hash, unsigned shift) { return std::uint32_t{1} << ((hash >> shift) & 31u); }
+  static std::uint32_t slot_of(std::uint64_t hash, unsigned shift) {
+    return std::uint32_t{1} << ((hash >> shift) & 31u);
+  }
   static std::size_t index_of(std::uint32_t slots, std::uint32_t slot) {
     return static_cast<std::size_t>(std::popcount(slots & (slot - 1)));
   }
@@ -189,7 +198,8 @@ class PersistentMap {
     if (shift >= hash_bits) return set_among_equals(node, key, std::move(value));
     const std::uint32_t slot = slot_of(hash, shift);
     if (node.child_slots & slot)
-      return set_in(node.children[index_of(node.child_slots, slot)], key, std::move(value), hash, shift + bits_per_level);
+      return set_in(node.children[index_of(node.child_slots, slot)], key, std::move(value), hash,
+                    shift + bits_per_level);
     const std::size_t index = index_of(node.entry_slots, slot);
     if (!(node.entry_slots & slot)) {
       node.entries.insert(at(node.entries, index), Entry(key, std::move(value)));

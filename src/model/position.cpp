@@ -93,8 +93,8 @@ std::string bumped(std::string text) {
   return text;
 }
 
-/// A character strictly between two codes (-1 = below all), a digit of ours near the middle if there is one. Never the least
-/// character, before which nothing could be put.
+/// A character strictly between two codes (-1 = below all), a digit of ours near the middle if there is one. Never the
+/// least character, before which nothing could be put.
 std::optional<char> char_between(int low, int high) {
   const auto from = std::find_if(digits.begin(), digits.end(), [low](char c) { return c > low; });
   const auto to = std::find_if(from, digits.end(), [high](char c) { return c >= high; });

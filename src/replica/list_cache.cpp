@@ -19,8 +19,8 @@ std::size_t bytes_of(const std::optional<std::string>& text) { return text ? byt
 
 std::size_t bytes_of(const Item& item) {
   return sizeof(Item) + 2 * allocation_bytes + map_slot_bytes + bytes_of(item.name) + bytes_of(item.description) +
-         bytes_of(item.due_date) + bytes_of(item.media_url) + bytes_of(item.position) + bytes_of(item.created_by.value) +
-         bytes_of(item.updated_by.value);
+         bytes_of(item.due_date) + bytes_of(item.media_url) + bytes_of(item.position) +
+         bytes_of(item.created_by.value) + bytes_of(item.updated_by.value);
 }
 
 std::size_t bytes_of_members(const ListState& state) {

@@ -23,7 +23,7 @@ class Encoding {
 /// What is in memory now, and what happened since start.
 struct Statistics {
   std::size_t cached_lists = 0;
-  std::size_t total_items = 0;    ///< tombstones included
+  std::size_t total_items = 0;  ///< tombstones included
   std::size_t active_items = 0;
   std::size_t deleted_items = 0;  ///< tombstones
   std::size_t bytes = 0;          ///< estimated
@@ -53,8 +53,9 @@ class ListCache {
   void advance(const ListId& list_id, ListView after, const Change& change, std::size_t extra_bytes);
   void erase(const ListId& list_id);
 
-  /// Takes out lists that were not used for longest and may go, until what is left fits or only the last one used is left.
-  /// `is_needed` says who may not go (that counts as a use), `on_evicted` hears who went. Looks at a few only: call it often.
+  /// Takes out lists that were not used for longest and may go, until what is left fits or only the last one used is
+  /// left. `is_needed` says who may not go (that counts as a use), `on_evicted` hears who went. Looks at a few only:
+  /// call it often.
   void evict(const std::function<bool(const ListId&)>& is_needed, const std::function<void(const ListId&)>& on_evicted);
 
   std::shared_ptr<const Encoding> encoding_of(const ListId& list_id, Rev rev) const;
@@ -67,7 +68,7 @@ class ListCache {
  private:
   struct Entry {
     ListView state;
-    std::size_t bytes = 0;        ///< of the state
+    std::size_t bytes = 0;  ///< of the state
     std::size_t extra_bytes = 0;
     std::shared_ptr<const Encoding> encoding;
     std::size_t encoding_bytes = 0;

@@ -19,12 +19,12 @@ constexpr std::size_t max_reloads = 1'000;
 struct Replica::Activity {
   explicit Activity(asio::io_context& io) : gate(io) {}
 
-  unsigned users = 0;      ///< reads and commands under way
+  unsigned users = 0;  ///< reads and commands under way
   unsigned pins = 0;
   bool is_loading = false;
-  bool is_stale = false;   ///< a change was missed: what is in the cache must not be served
+  bool is_stale = false;  ///< a change was missed: what is in the cache must not be served
   bool has_retry = false;
-  Error failure;           ///< of the last load
+  Error failure;                    ///< of the last load
   std::vector<SharedChange> early;  ///< changes that came before the state that they belong to
   exchange::FifoGate gate;          ///< reads and commands that wait for a load
 };
@@ -50,7 +50,8 @@ Replica::Activity* Replica::find_activity(const ListId& list_id) const {
 /// Forgets what is going on when nothing is; then also a list that is not worth keeping.
 void Replica::drop_if_idle(const ListId& list_id) {
   const Activity* activity = find_activity(list_id);
-  if (!activity || activity->users > 0 || activity->pins > 0 || activity->is_loading || !activity->gate.is_clear()) return;
+  if (!activity || activity->users > 0 || activity->pins > 0 || activity->is_loading || !activity->gate.is_clear())
+    return;
   const ListView state = cache_.peek(list_id);
   if (!state || !state->exists() || activity->is_stale) {
     cache_.erase(list_id);
@@ -61,8 +62,9 @@ void Replica::drop_if_idle(const ListId& list_id) {
 
 void Replica::evict() {
   if (!cache_.is_too_big()) return;
-  cache_.evict([this](const ListId& list_id) { return find_activity(list_id) != nullptr || exchange_.is_busy(list_id); },
-               [this](const ListId& list_id) { exchange_.unwatch(list_id); });
+  cache_.evict(
+      [this](const ListId& list_id) { return find_activity(list_id) != nullptr || exchange_.is_busy(list_id); },
+      [this](const ListId& list_id) { exchange_.unwatch(list_id); });
 }
 
 void Replica::pin(const ListId& list_id) { ++activity_of(list_id).pins; }
@@ -80,7 +82,8 @@ void Replica::set_encoding(const ListId& list_id, Rev rev, std::shared_ptr<const
   evict();
 }
 
-// ------------------------------------------------------------------------------------------------------- reads and commands
+// ------------------------------------------------------------------------------------------------------- reads and
+// commands
 
 Task<Result<ListView>> Replica::read(ListId list_id) {
   ListView state = cache_.use(list_id);
@@ -142,7 +145,8 @@ bool Replica::needs_reload(const ListState& state, const Command& command) {
   return true;
 }
 
-// ------------------------------------------------------------------------------------------------------------------- loads
+// -------------------------------------------------------------------------------------------------------------------
+// loads
 
 void Replica::start_load(const ListId& list_id, Activity& activity) {
   if (activity.is_loading) return;
@@ -151,7 +155,8 @@ void Replica::start_load(const ListId& list_id, Activity& activity) {
 }
 
 Task<void> Replica::load(ListId list_id) {
-  Activity& activity = *find_activity(list_id);  // kept by is_loading
+  co_await asio::post(shard_.io(), asio::use_awaitable);  // whoever started it must be able to wait for it first
+  Activity& activity = *find_activity(list_id);           // kept by is_loading
   bool is_current = false;
   for (int fetches = 0; fetches < max_fetches && !is_current; ++fetches) {
     Task<Result<ListView>> fetching = watch_and_fetch(list_id);
@@ -218,7 +223,8 @@ Task<void> Replica::retry_load(ListId list_id) {
   if (activity->is_stale) start_load(list_id, *activity);
 }
 
-// ----------------------------------------------------------------------------------------------------------------- changes
+// -----------------------------------------------------------------------------------------------------------------
+// changes
 
 void Replica::receive(const SharedChange& change) {
   const ListId& list_id = change->list_id;

@@ -16,18 +16,20 @@
 namespace collab::replica {
 
 struct ReplicaOptions {
-  std::size_t max_bytes = 256'000'000;                 ///< this shard's share of L1_MAX_BYTES
-  std::chrono::milliseconds reload_interval{10'000};   ///< at most one reload per list in it because a client is ahead
-  std::chrono::milliseconds retry_interval{1'000};     ///< until a list that missed changes is fetched again after a failure
+  std::size_t max_bytes = 256'000'000;                ///< this shard's share of L1_MAX_BYTES
+  std::chrono::milliseconds reload_interval{10'000};  ///< at most one reload per list in it because a client is ahead
+  std::chrono::milliseconds retry_interval{
+      1'000};  ///< until a list that missed changes is fetched again after a failure
 };
 
-/// Lists of one shard, read through from its exchange and kept current by its changes. Made before the shard's loop runs,
-/// destroyed after it has ended and before the exchange. Everything on the shard.
+/// Lists of one shard, read through from its exchange and kept current by its changes. Made before the shard's loop
+/// runs, destroyed after it has ended and before the exchange. Everything on the shard.
 ///
 /// Invariants:
 /// 1. Readers see durable states only, and of each list never an older one than before.
 /// 2. A resident list is watched. What happens between watch and fetch is kept, and applied after it.
-/// 3. When commit() has returned, the state here is at least at the rev that it answers, and listeners have heard of it.
+/// 3. When commit() has returned, the state here is at least at the rev that it answers, and listeners have heard of
+/// it.
 class Replica {
  public:
   Replica(Shard& shard, exchange::Exchange& exchange, const Clock& clock, ReplicaOptions options);
@@ -35,22 +37,23 @@ class Replica {
   Replica& operator=(const Replica&) = delete;
   ~Replica();
 
-  /// The list as it is: from memory, else from the tiers below; readers who miss at once share one load. rev 0 if it was never
-  /// created (such lists are not kept).
+  /// The list as it is: from memory, else from the tiers below; readers who miss at once share one load. rev 0 if it
+  /// was never created (such lists are not kept).
   Task<Result<ListView>> read(ListId list_id);
 
-  /// See exchange::Exchange::commit. Commands of one list are decided in the order of these calls. If the client has seen more
-  /// than we know, the list is read again from the tier below first.
+  /// See exchange::Exchange::commit. Commands of one list are decided in the order of these calls. If the client has
+  /// seen more than we know, the list is read again from the tier below first.
   Task<Result<exchange::Accepted>> commit(Command command);
 
   /// Null if it is not in memory. Does not count as a use.
   ListView peek(const ListId& list_id) const { return cache_.peek(list_id); }
 
-  /// `listener` hears of every change of a resident list. It outlives this, or the loop's end. To be called before the loop runs.
+  /// `listener` hears of every change of a resident list. It outlives this, or the loop's end. To be called before the
+  /// loop runs.
   void listen(ChangeListener& listener) { listeners_.push_back(&listener); }
 
-  /// Keeps the list in memory, once it is there, until as many unpin(): somebody follows it. Without a pin, its changes are heard
-  /// only as long as it happens to stay.
+  /// Keeps the list in memory, once it is there, until as many unpin(): somebody follows it. Without a pin, its changes
+  /// are heard only as long as it happens to stay.
   void pin(const ListId& list_id);
   void unpin(const ListId& list_id);
 

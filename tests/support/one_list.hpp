@@ -58,10 +58,14 @@ inline UpdateItem renaming(ItemId item_id, std::string name, std::optional<Rev> 
   return action;
 }
 
-/// One list, and what becomes of it. Every accepted change is applied; time stands unless moved, so that revs count up by one.
+/// One list, and what becomes of it. Every accepted change is applied; time stands unless moved, so that revs count up
+/// by one.
 class OneList {
  public:
-  OneList() { state.id = list_id_of(1); state.era = 1'000; }
+  OneList() {
+    state.id = list_id_of(1);
+    state.era = 1'000;
+  }
 
   /// Decides and, if accepted, applies.
   Result<SharedChange> attempt(const UserId& user, Action action) {

@@ -200,7 +200,8 @@ TEST_P(ExchangeContract, DecidesInCallOrderWithoutWaitingForTheDisk) {
   std::vector<Command> commands;
   for (int i = 0; i < 100; ++i) {
     commands.push_back(command_of(list_id, ann, adding(item_id_of(static_cast<std::uint8_t>(i)))));
-    commands.push_back(command_of(list_id, ann, renaming(item_id_of(static_cast<std::uint8_t>(i)), "name" + std::to_string(i))));
+    commands.push_back(
+        command_of(list_id, ann, renaming(item_id_of(static_cast<std::uint8_t>(i)), "name" + std::to_string(i))));
   }
 
   const auto answers = commit_all(commands);
@@ -265,10 +266,9 @@ TEST_P(ExchangeContract, JudgesLaterCommandsByEarlierOnesAtOnce) {
   const ListId list_id = create();
   accept(list_id, ann, ShareList{bob, {}, Role::editor});
 
-  const auto answers = commit_all({command_of(list_id, ann, RemoveMember{bob}),
-                                   command_of(list_id, bob, adding(item_id_of(1))),
-                                   command_of(list_id, ann, adding(item_id_of(2))),
-                                   command_of(list_id, ann, adding(item_id_of(2)))});
+  const auto answers =
+      commit_all({command_of(list_id, ann, RemoveMember{bob}), command_of(list_id, bob, adding(item_id_of(1))),
+                  command_of(list_id, ann, adding(item_id_of(2))), command_of(list_id, ann, adding(item_id_of(2)))});
 
   EXPECT_TRUE(answers[0]);
   ASSERT_FALSE(answers[1]);
@@ -415,7 +415,10 @@ TEST_P(ExchangeContract, DoesNotTellAFormerMemberOfHisOps) {
 TEST_P(ExchangeContract, IsSilentAboutListsThatAreNotWatched) {
   const ListId list_id = create();
   Shard& shard = shard_of(list_id);
-  call(shard, [&] { exchange_of(list_id).unwatch(list_id); return 0; });
+  call(shard, [&] {
+    exchange_of(list_id).unwatch(list_id);
+    return 0;
+  });
 
   const Result<Accepted> answer = ask(shard, [&]() -> Task<Result<Accepted>> {
     Command command = command_of(list_id, ann, adding(item_id_of(1)));
@@ -504,7 +507,8 @@ TEST_P(ExchangeContract, ItsFollowersAndItsStoreConverge) {
         if (random() % 3 == 0) action = renaming(item_id, "name" + std::to_string(random() % 5), seen);
         if (random() % 5 == 0) action = DeleteItem{item_id, {}};
         if (random() % 5 == 0) action = RestoreItem{item_id};
-        commands.push_back(with_op(command_of(list_id, ann, std::move(action)), op_id_of(static_cast<std::uint8_t>(random() % 200))));
+        commands.push_back(
+            with_op(command_of(list_id, ann, std::move(action)), op_id_of(static_cast<std::uint8_t>(random() % 200))));
       }
       clock.advance(std::chrono::milliseconds(random() % 3));
       commit_all(commands);

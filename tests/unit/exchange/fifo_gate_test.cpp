@@ -118,7 +118,8 @@ TEST(FifoGate, MayEndWhileSomebodyWaits) {
   asio::io_context io{1};
   {
     FifoGate gate(io);
-    asio::co_spawn(io, [&]() -> Task<void> { co_await gate.wait(std::chrono::hours(1)); }, [](std::exception_ptr) {});
+    asio::co_spawn(
+        io, [&]() -> Task<void> { co_await gate.wait(std::chrono::hours(1)); }, [](std::exception_ptr) {});
     io.poll();
   }
   io.restart();

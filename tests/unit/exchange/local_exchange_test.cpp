@@ -1,4 +1,5 @@
-// What the local exchange promises when its store is slow, full, or fails. What every exchange promises is in tests/contract.
+// What the local exchange promises when its store is slow, full, or fails. What every exchange promises is in
+// tests/contract.
 #include "exchange/local_exchange.hpp"
 
 #include <gtest/gtest.h>
@@ -66,7 +67,9 @@ class LocalExchangeTest : public testing::Test {
   }
 
   static bool is_open(const std::shared_ptr<Answer>& answer) { return !answer->has_value(); }
-  static bool is_ok(const std::shared_ptr<Answer>& answer) { return answer->has_value() && answer->value().has_value(); }
+  static bool is_ok(const std::shared_ptr<Answer>& answer) {
+    return answer->has_value() && answer->value().has_value();
+  }
   static Rev rev_of(const std::shared_ptr<Answer>& answer) { return is_ok(answer) ? (**answer)->rev : -1; }
   static Errc code_of(const std::shared_ptr<Answer>& answer) {
     return answer->has_value() && !answer->value() ? answer->value().error().code : Errc::internal;

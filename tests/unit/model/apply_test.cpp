@@ -14,16 +14,17 @@ using namespace test;
 /// Everything of a state as text: equal texts, equal states.
 std::string describe(const ListState& state) {
   std::string text = state.id.to_string() + " " + state.name + " " + state.owner_id.value;
-  for (const std::int64_t number : {state.era, state.rev, state.items_rev, state.purge_floor, state.name_rev, state.created_at,
-                                    state.updated_at, static_cast<std::int64_t>(state.live_items),
-                                    static_cast<std::int64_t>(state.is_deleted)})
+  for (const std::int64_t number :
+       {state.era, state.rev, state.items_rev, state.purge_floor, state.name_rev, state.created_at, state.updated_at,
+        static_cast<std::int64_t>(state.live_items), static_cast<std::int64_t>(state.is_deleted)})
     text += " " + std::to_string(number);
   text += " " + state.last_position;
   std::map<ItemId, SharedItem> sorted;
   state.items.for_each([&sorted](const ItemId& id, const SharedItem& item) { sorted[id] = item; });
   for (const auto& [id, item] : sorted) {
-    text += "\n" + id.to_string() + " " + item->name + " " + item->description.value_or("-") + " " + item->position + " " +
-            std::string(to_string(item->status)) + (item->done ? " done" : "") + (item->is_deleted ? " deleted" : "");
+    text += "\n" + id.to_string() + " " + item->name + " " + item->description.value_or("-") + " " + item->position +
+            " " + std::string(to_string(item->status)) + (item->done ? " done" : "") +
+            (item->is_deleted ? " deleted" : "");
     for (const Rev rev : item->field_revs) text += " " + std::to_string(rev);
   }
   for (const Member& member : *state.members)
@@ -46,20 +47,35 @@ Action random_action(std::mt19937& random, const ListState& state) {
   if (number(2)) update.done = number(2) == 1;
   if (number(2)) update.position = std::string(1, static_cast<char>('a' + number(20)));
   switch (number(16)) {
-    case 0: return CreateList{"list", {}};
-    case 1: return UpdateList{"list" + std::to_string(number(3)), {seen(), {}}};
-    case 2: return number(4) ? Action(RestoreList{}) : Action(DeleteList{});
-    case 3: return RestoreList{};
-    case 4: return ShareList{user(), {}, number(2) ? Role::editor : Role::viewer};
-    case 5: return RemoveMember{user()};
-    case 6: return TransferList{user()};
-    case 7: return CreateShareLink{link_id_of(number(3)), "hash" + std::to_string(number(3)), Role::viewer, {}};
-    case 8: return RevokeShareLink{link_id_of(number(3))};
-    case 9: return AcceptShareLink{"hash" + std::to_string(number(3)), {}};
-    case 10: return DeleteItem{item_id_of(number(8)), {seen(), {}}};
-    case 11: return RestoreItem{item_id_of(number(8))};
-    case 12: case 13: return adding(item_id_of(number(8)));
-    default: return update;
+    case 0:
+      return CreateList{"list", {}};
+    case 1:
+      return UpdateList{"list" + std::to_string(number(3)), {seen(), {}}};
+    case 2:
+      return number(4) ? Action(RestoreList{}) : Action(DeleteList{});
+    case 3:
+      return RestoreList{};
+    case 4:
+      return ShareList{user(), {}, number(2) ? Role::editor : Role::viewer};
+    case 5:
+      return RemoveMember{user()};
+    case 6:
+      return TransferList{user()};
+    case 7:
+      return CreateShareLink{link_id_of(number(3)), "hash" + std::to_string(number(3)), Role::viewer, {}};
+    case 8:
+      return RevokeShareLink{link_id_of(number(3))};
+    case 9:
+      return AcceptShareLink{"hash" + std::to_string(number(3)), {}};
+    case 10:
+      return DeleteItem{item_id_of(number(8)), {seen(), {}}};
+    case 11:
+      return RestoreItem{item_id_of(number(8))};
+    case 12:
+    case 13:
+      return adding(item_id_of(number(8)));
+    default:
+      return update;
   }
 }
 

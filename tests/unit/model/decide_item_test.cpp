@@ -98,9 +98,12 @@ struct StatusCase {
 
 TEST(DecideAdd, StatusAndDoneFollowEachOther) {
   const auto none = std::nullopt;
-  for (const StatusCase& c : {StatusCase{none, none, Status::not_started, false}, {Status::completed, none, Status::completed, true},
-                              {Status::in_progress, none, Status::in_progress, false}, {none, true, Status::completed, true},
-                              {none, false, Status::not_started, false}, {Status::in_progress, true, Status::in_progress, true},
+  for (const StatusCase& c : {StatusCase{none, none, Status::not_started, false},
+                              {Status::completed, none, Status::completed, true},
+                              {Status::in_progress, none, Status::in_progress, false},
+                              {none, true, Status::completed, true},
+                              {none, false, Status::not_started, false},
+                              {Status::in_progress, true, Status::in_progress, true},
                               {Status::completed, false, Status::completed, false}}) {
     OneList list;
     list.create();
@@ -296,7 +299,8 @@ TEST(DecideUpdate, StatusAndDoneFollowEachOther) {
     EXPECT_EQ(list.item(1).status, c.after);
     EXPECT_EQ(list.item(1).done, c.is_done);
     EXPECT_EQ(change->kind, c.is_written ? ChangeKind::item_updated : ChangeKind::nothing);
-    EXPECT_EQ(list.item(1).field_rev(ItemField::status) == change->rev, c.is_written || change->rev == list.item(1).rev);
+    EXPECT_EQ(list.item(1).field_rev(ItemField::status) == change->rev,
+              c.is_written || change->rev == list.item(1).rev);
   }
 }
 

@@ -219,7 +219,9 @@ TEST(DecideClientRev, IsNotJudgedForStrangers) {
 TEST(IsAhead, IsAClientThatHasSeenMore) {
   OneList list;
   list.create();
-  const auto ahead = [&](Action action) { return is_ahead(list.state, command_of(list.state.id, ann, std::move(action))); };
+  const auto ahead = [&](Action action) {
+    return is_ahead(list.state, command_of(list.state.id, ann, std::move(action)));
+  };
 
   EXPECT_TRUE(ahead(naming("x", list.state.rev + 1)));
   EXPECT_FALSE(ahead(naming("x", list.state.rev)));
@@ -292,9 +294,9 @@ TEST(DecideDeletedList, RefusesEveryWriteButItsRestoring) {
 
   for (const Action& action :
        std::vector<Action>{naming("x"), DeleteList{}, ShareList{UserId{"carl"}, {}, Role::viewer}, RemoveMember{bob},
-                           TransferList{bob}, adding(item_id_of(2)), renaming(item_id_of(1), "x"), DeleteItem{item_id_of(1), {}},
-                           RestoreItem{item_id_of(1)}, CreateShareLink{link_id_of(1), "hash", Role::viewer, {}},
-                           RevokeShareLink{link_id_of(1)}})
+                           TransferList{bob}, adding(item_id_of(2)), renaming(item_id_of(1), "x"),
+                           DeleteItem{item_id_of(1), {}}, RestoreItem{item_id_of(1)},
+                           CreateShareLink{link_id_of(1), "hash", Role::viewer, {}}, RevokeShareLink{link_id_of(1)}})
     EXPECT_EQ(list.refuse(ann, action).code, Errc::gone) << action.index();
 }
 

@@ -104,22 +104,23 @@ TEST_P(RoleTable, GivesStrangersTheSameAnswerForEveryList) {
   EXPECT_EQ(there.error().message, nowhere.error().message);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Actions, RoleTable,
-    testing::Values(Permission{"create_list", CreateList{"x", {}}, Role::none},
-                    Permission{"update_list", UpdateList{"x", {}}, Role::editor},
-                    Permission{"delete_list", DeleteList{}, Role::owner},
-                    Permission{"restore_list", RestoreList{}, Role::owner},
-                    Permission{"share_list", ShareList{UserId{"carl"}, {}, Role::viewer}, Role::owner},
-                    Permission{"unshare_list", RemoveMember{UserId{"carl"}}, Role::owner},
-                    Permission{"transfer_list", TransferList{UserId{"carl"}}, Role::owner},
-                    Permission{"add_item", AddItem{}, Role::editor}, Permission{"update_item", UpdateItem{}, Role::editor},
-                    Permission{"delete_item", DeleteItem{}, Role::editor},
-                    Permission{"restore_item", RestoreItem{}, Role::editor},
-                    Permission{"create_share_link", CreateShareLink{}, Role::owner},
-                    Permission{"revoke_share_link", RevokeShareLink{}, Role::owner},
-                    Permission{"accept_share_link", AcceptShareLink{}, Role::none}),
-    [](const auto& test_case) { return std::string(test_case.param.name); });
+INSTANTIATE_TEST_SUITE_P(Actions, RoleTable,
+                         testing::Values(Permission{"create_list", CreateList{"x", {}}, Role::none},
+                                         Permission{"update_list", UpdateList{"x", {}}, Role::editor},
+                                         Permission{"delete_list", DeleteList{}, Role::owner},
+                                         Permission{"restore_list", RestoreList{}, Role::owner},
+                                         Permission{"share_list", ShareList{UserId{"carl"}, {}, Role::viewer},
+                                                    Role::owner},
+                                         Permission{"unshare_list", RemoveMember{UserId{"carl"}}, Role::owner},
+                                         Permission{"transfer_list", TransferList{UserId{"carl"}}, Role::owner},
+                                         Permission{"add_item", AddItem{}, Role::editor},
+                                         Permission{"update_item", UpdateItem{}, Role::editor},
+                                         Permission{"delete_item", DeleteItem{}, Role::editor},
+                                         Permission{"restore_item", RestoreItem{}, Role::editor},
+                                         Permission{"create_share_link", CreateShareLink{}, Role::owner},
+                                         Permission{"revoke_share_link", RevokeShareLink{}, Role::owner},
+                                         Permission{"accept_share_link", AcceptShareLink{}, Role::none}),
+                         [](const auto& test_case) { return std::string(test_case.param.name); });
 
 TEST(RoleOf, LeavingIsEveryMembers) {
   EXPECT_EQ(role_needed_for(command_of(list_id_of(1), eve, RemoveMember{eve})), Role::viewer);

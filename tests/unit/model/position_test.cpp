@@ -44,8 +44,8 @@ TEST(KeyAfter, StaysShortOverAHundredThousandAppends) {
 }
 
 TEST(KeyAfter, FindsAPlaceBehindWhateverAClientChose) {
-  for (const std::string last : {"5", "hello world", "zebra", "zzzzzzzzzzzzzzzzzzzzzzzzzzz", "~", "~~~", "{x}", "a", "b1", " ",
-                                 "ZZ TOP", "z", "a~", "zz~z"}) {
+  for (const std::string last : {"5", "hello world", "zebra", "zzzzzzzzzzzzzzzzzzzzzzzzzzz", "~", "~~~", "{x}", "a",
+                                 "b1", " ", "ZZ TOP", "z", "a~", "zz~z"}) {
     const std::string next = key_after(last);
     EXPECT_LT(last, next);
     EXPECT_TRUE(is_position(next)) << next;

@@ -55,7 +55,11 @@ HttpReader::Step HttpReader::read(std::string& bytes) {
 }
 
 HttpReader::Step HttpReader::read_header(std::string& bytes) {
-  if (!has_begun_ && bytes.starts_with("\r\n")) bytes.erase(0, 2);  // RFC 9112, 2.2: one empty line is forgiven
+  if (!has_begun_ && !has_skipped_line_) {  // RFC 9112, 2.2: one empty line is forgiven
+    if (bytes == "\r") return Step::more;
+    has_skipped_line_ = bytes.starts_with("\r\n");
+    if (has_skipped_line_) bytes.erase(0, 2);
+  }
   if (bytes.empty()) return Step::more;
   has_begun_ = true;
   const std::size_t end = bytes.find(header_end, scanned_ < header_end.size() ? 0 : scanned_ - header_end.size());

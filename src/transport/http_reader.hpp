@@ -52,6 +52,7 @@ class HttpReader {
   std::size_t max_body_ = 0;
   std::size_t scanned_ = 0;  // no end of the headers before this
   unsigned status_ = 0;
+  bool has_skipped_line_ = false;
   bool has_begun_ = false;
   bool has_header_ = false;
 };

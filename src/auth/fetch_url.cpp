@@ -51,7 +51,8 @@ Result<std::string> fetch_url(const std::string& url, FetchLimits limits, const 
   curl_easy_setopt(request, CURLOPT_XFERINFOFUNCTION, progress);
   curl_easy_setopt(request, CURLOPT_XFERINFODATA, &download);
   const CURLcode outcome = curl_easy_perform(request);
-  if (outcome == CURLE_WRITE_ERROR) return failed("the answer is larger than " + std::to_string(limits.max_bytes) + " bytes");
+  if (outcome == CURLE_WRITE_ERROR)
+    return failed("the answer is larger than " + std::to_string(limits.max_bytes) + " bytes");
   if (outcome != CURLE_OK) return failed(curl_easy_strerror(outcome));
   long status = 0;
   curl_easy_getinfo(request, CURLINFO_RESPONSE_CODE, &status);

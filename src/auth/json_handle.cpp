@@ -6,7 +6,9 @@ namespace collab::auth {
 
 JoseConfigHandle quiet_jose() {
   JoseConfigHandle config(jose_cfg());
-  if (config) jose_cfg_set_err_func(config.get(), [](void*, const char*, int, std::uint64_t, const char*, va_list) {}, nullptr);
+  if (config)
+    jose_cfg_set_err_func(
+        config.get(), [](void*, const char*, int, std::uint64_t, const char*, va_list) {}, nullptr);
   return config;
 }
 

@@ -16,17 +16,20 @@ constexpr std::size_t max_file_bytes = 1024 * 1024;
 constexpr std::size_t max_callers_waiting = 10'000;
 
 Error no_keys() {
-  return Error{Errc::unavailable, "Tokens cannot be checked at the moment: the issuer's keys are not available.", {}, 5'000};
+  return Error{
+      Errc::unavailable, "Tokens cannot be checked at the moment: the issuer's keys are not available.", {}, 5'000};
 }
 
 bool has_key_material(const json_t* jwk, std::initializer_list<const char*> members) {
-  return std::all_of(members.begin(), members.end(), [&](const char* member) { return string_member(jwk, member).has_value(); });
+  return std::all_of(members.begin(), members.end(),
+                     [&](const char* member) { return string_member(jwk, member).has_value(); });
 }
 
 std::optional<Algorithm> algorithm_of(const json_t* jwk) {
   const auto type = string_member(jwk, "kty");
   if (type == "RSA" && has_key_material(jwk, {"n", "e"})) return Algorithm::rs256;
-  if (type == "EC" && string_member(jwk, "crv") == "P-256" && has_key_material(jwk, {"x", "y"})) return Algorithm::es256;
+  if (type == "EC" && string_member(jwk, "crv") == "P-256" && has_key_material(jwk, {"x", "y"}))
+    return Algorithm::es256;
   return std::nullopt;
 }
 
@@ -47,9 +50,12 @@ bool may_verify(const json_t* jwk, Algorithm algorithm) {
 
 std::string_view to_string(Algorithm algorithm) {
   switch (algorithm) {
-    case Algorithm::hs256: return "HS256";
-    case Algorithm::rs256: return "RS256";
-    case Algorithm::es256: return "ES256";
+    case Algorithm::hs256:
+      return "HS256";
+    case Algorithm::rs256:
+      return "RS256";
+    case Algorithm::es256:
+      return "ES256";
   }
   return "";
 }
@@ -149,7 +155,8 @@ SharedKeySet FileKeySource::look() {
   const std::string text(std::istreambuf_iterator<char>(file), {});
   auto parsed = KeySet::parse(text);
   if (!parsed) {
-    log::warning("auth", "the key set is not usable; keys stay as they were", {{"file", path_}, {"why", parsed.error().message}});
+    log::warning("auth", "the key set is not usable; keys stay as they were",
+                 {{"file", path_}, {"why", parsed.error().message}});
     return held_;
   }
   held_ = std::move(*parsed);

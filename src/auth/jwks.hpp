@@ -56,13 +56,13 @@ using SharedKeySet = std::shared_ptr<const KeySet>;
 class KeySource {
  public:
   virtual ~KeySource() = default;
-  /// The present set; one that should hold `kid`, if the source can be asked for it. Errc::unavailable while there is no set
-  /// at all.
+  /// The present set; one that should hold `kid`, if the source can be asked for it. Errc::unavailable while there is
+  /// no set at all.
   virtual Task<Result<SharedKeySet>> keys(std::optional<std::string> kid) = 0;
 };
 
-/// JWT_JWKS_FILE. Looks at the file at most once a second and reads it when it has changed; a file that cannot be read or
-/// understood leaves the keys as they were, with a warning in the log.
+/// JWT_JWKS_FILE. Looks at the file at most once a second and reads it when it has changed; a file that cannot be read
+/// or understood leaves the keys as they were, with a warning in the log.
 class FileKeySource final : public KeySource {
  public:
   FileKeySource(std::string path, const Clock& clock);
@@ -86,15 +86,17 @@ struct FetchLimits {
   std::size_t max_bytes = 1024 * 1024;
 };
 
-/// Gets the body of an http or https address; gives up when `stop` becomes true. Blocks. Errc::unavailable with a reason.
+/// Gets the body of an http or https address; gives up when `stop` becomes true. Blocks. Errc::unavailable with a
+/// reason.
 Result<std::string> fetch_url(const std::string& url, FetchLimits limits, const std::atomic<bool>& stop);
 
-/// JWT_JWKS_URL. The set is fetched at the first need, every 10 minutes, and at once when a token names a key that we do not
-/// have; but never twice within 30 seconds, so that invented key ids cost the issuer nothing. A failed fetch leaves the keys
-/// as they were. Nobody waits for the regular refresh.
+/// JWT_JWKS_URL. The set is fetched at the first need, every 10 minutes, and at once when a token names a key that we
+/// do not have; but never twice within 30 seconds, so that invented key ids cost the issuer nothing. A failed fetch
+/// leaves the keys as they were. Nobody waits for the regular refresh.
 class UrlKeySource final : public KeySource {
  public:
-  using Fetch = std::function<Result<std::string>(const std::string& url, FetchLimits limits, const std::atomic<bool>& stop)>;
+  using Fetch =
+      std::function<Result<std::string>(const std::string& url, FetchLimits limits, const std::atomic<bool>& stop)>;
 
   static constexpr std::chrono::minutes refresh_every{10};
   static constexpr std::chrono::seconds fetch_at_most_every{30};

@@ -19,7 +19,8 @@ constexpr std::size_t min_jose_secret = 32;  // libjose refuses shorter keys (RF
 
 Error invalid(std::string message) { return Error{Errc::token_invalid, std::move(message)}; }
 
-// HMAC pads a short key with zeros and hashes one longer than a block; doing either beforehand gives the same signatures.
+// HMAC pads a short key with zeros and hashes one longer than a block; doing either beforehand gives the same
+// signatures.
 std::string as_hmac_key(std::string_view secret) {
   std::string key(secret);
   if (key.size() > hmac_block) key = sha256(key);
@@ -80,7 +81,8 @@ bool TokenVerifier::accepts(Algorithm algorithm) const {
 }
 
 Result<TokenVerifier::Parts> TokenVerifier::take_apart(std::string_view token) const {
-  if (token.empty()) return Error{Errc::token_missing, "A token is needed: send it as auth.token, or as a Bearer token."};
+  if (token.empty())
+    return Error{Errc::token_missing, "A token is needed: send it as auth.token, or as a Bearer token."};
   if (token.size() > max_token_size) return invalid("The token is longer than 8 KiB.");
   const auto first = token.find('.');
   const auto second = first == std::string_view::npos ? first : token.find('.', first + 1);
@@ -91,7 +93,8 @@ Result<TokenVerifier::Parts> TokenVerifier::take_apart(std::string_view token) c
   const JsonHandle header = header_text ? load_json(*header_text) : nullptr;
   if (!json_is_object(header.get())) return invalid("The token's header cannot be read.");
   const auto algorithm = parse_algorithm(string_member(header.get(), "alg").value_or(""));
-  if (!algorithm || !accepts(*algorithm)) return invalid("The token is signed with an algorithm that is not accepted here.");
+  if (!algorithm || !accepts(*algorithm))
+    return invalid("The token is signed with an algorithm that is not accepted here.");
   if (json_object_get(header.get(), "crit")) return invalid("The token demands an extension that is not known here.");
   parts.algorithm = *algorithm;
   if (const auto kid = string_member(header.get(), "kid")) parts.kid = std::string(*kid);
@@ -114,7 +117,8 @@ Task<Result<Identity>> TokenVerifier::verify(std::string token) const {
 Result<Identity> TokenVerifier::verify_with_secret(std::string_view token) const {
   const auto parts = take_apart(token);
   if (!parts) return parts.error();
-  if (parts->algorithm != Algorithm::hs256) return invalid("The token is signed with an algorithm that is not accepted here.");
+  if (parts->algorithm != Algorithm::hs256)
+    return invalid("The token is signed with an algorithm that is not accepted here.");
   return judge(*parts, {secret_key_.get()});
 }
 
@@ -180,7 +184,8 @@ bool TokenVerifier::is_for_us(const json_t* claims) const {
   std::size_t index;
   const json_t* audience;
   json_array_foreach(audiences, index, audience) {
-    if (json_is_string(audience) && std::string_view(json_string_value(audience), json_string_length(audience)) == rules_.audience)
+    if (json_is_string(audience) &&
+        std::string_view(json_string_value(audience), json_string_length(audience)) == rules_.audience)
       return true;
   }
   return false;
@@ -209,7 +214,8 @@ std::string TokenIssuer::issue(const TokenClaims& claims) const {
   set(jws.get(), "payload", text(encode_base64url(claims_text.get())));
   const JsonHandle header(json_pack("{s:{s:s,s:s}}", "protected", "alg", "HS256", "typ", "JWT"));
   const auto config = quiet_jose();
-  if (!jose_jws_sig(config.get(), jws.get(), header.get(), secret_key_.get())) throw std::runtime_error("cannot sign a token");
+  if (!jose_jws_sig(config.get(), jws.get(), header.get(), secret_key_.get()))
+    throw std::runtime_error("cannot sign a token");
   std::string token(string_member(jws.get(), "protected").value_or(""));
   token.append(".").append(string_member(jws.get(), "payload").value_or(""));
   token.append(".").append(string_member(jws.get(), "signature").value_or(""));

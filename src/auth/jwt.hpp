@@ -19,19 +19,20 @@ namespace collab::auth {
 
 /// What a token must fulfil. At least one of `secret` and a KeySource is given to the verifier.
 struct TokenRules {
-  std::string secret = {};                                                        ///< HS256; "" = HS256 is refused
+  std::string secret = {};                                                           ///< HS256; "" = HS256 is refused
   std::vector<Algorithm> key_set_algorithms = {Algorithm::rs256, Algorithm::es256};  ///< accepted by the key set's keys
   std::string issuer = {};    ///< `iss` must be it; "" = not checked
   std::string audience = {};  ///< `aud` must be it or hold it; "" = not checked
   std::chrono::seconds leeway{60};
 };
 
-/// Verifies tokens. The algorithm is decided by configuration and a key serves one algorithm only, so a token's `alg` can choose
-/// nothing: it must name one that is expected, before any key is touched. Immutable; any thread. Clock and source outlive it.
+/// Verifies tokens. The algorithm is decided by configuration and a key serves one algorithm only, so a token's `alg`
+/// can choose nothing: it must name one that is expected, before any key is touched. Immutable; any thread. Clock and
+/// source outlive it.
 ///
 /// A token is good if: it has three parts and at most 8 KiB; header and claims are JSON objects without duplicate keys;
-/// the header has no `crit`; the signature is right; `exp` is present and `nbf` is not ahead, with leeway; `type`, where
-/// present, is "access"; `sub` has 1-255 characters; issuer and audience are the configured ones.
+/// the header has no `crit`; the signature is right; `exp` is present and `nbf` is not ahead, with leeway; `type`,
+/// where present, is "access"; `sub` has 1-255 characters; issuer and audience are the configured ones.
 class TokenVerifier {
  public:
   static constexpr std::size_t max_token_size = 8 * 1024;
@@ -39,8 +40,8 @@ class TokenVerifier {
   /// `source` may be null: then only HS256 is accepted.
   TokenVerifier(TokenRules rules, const Clock& clock, KeySource* source = nullptr);
 
-  /// token_missing, token_invalid, token_expired, or unavailable if the issuer's keys cannot be had. Waits for nothing when
-  /// the token is signed with the secret.
+  /// token_missing, token_invalid, token_expired, or unavailable if the issuer's keys cannot be had. Waits for nothing
+  /// when the token is signed with the secret.
   Task<Result<Identity>> verify(std::string token) const;
 
   /// The same for tokens signed with the secret; every other is token_invalid.
@@ -69,7 +70,8 @@ struct TokenClaims {
   std::chrono::seconds lifetime{15 * 60};
 };
 
-/// Signs HS256 access tokens: sub, type, iat, nbf, exp, jti, and fam, name, iss, aud where there is one. Immutable; any thread.
+/// Signs HS256 access tokens: sub, type, iat, nbf, exp, jti, and fam, name, iss, aud where there is one. Immutable; any
+/// thread.
 class TokenIssuer {
  public:
   static constexpr std::chrono::minutes access_lifetime{15};

@@ -38,7 +38,8 @@ Task<Result<PasswordVerdict>> PasswordHasher::verify(std::string password, std::
 Result<std::string> PasswordHasher::hash_now(std::string_view password) {
   ++hashes_run_;
   char text[crypto_pwhash_STRBYTES];
-  if (crypto_pwhash_str_alg(text, password.data(), password.size(), cost_.passes, cost_.memory_bytes, crypto_pwhash_ALG_ARGON2ID13) != 0) {
+  if (crypto_pwhash_str_alg(text, password.data(), password.size(), cost_.passes, cost_.memory_bytes,
+                            crypto_pwhash_ALG_ARGON2ID13) != 0) {
     log::error("auth", "not enough memory to hash a password");
     return Error{Errc::unavailable, "The server is busy. Try again in a moment.", {}, 1'000};
   }

@@ -22,7 +22,9 @@ BlockingPool::~BlockingPool() {
   for (auto& thread : threads_) thread.join();
 }
 
-bool BlockingPool::post(std::function<void()> job) { return enqueue(std::make_unique<Told>(std::move(job))) == nullptr; }
+bool BlockingPool::post(std::function<void()> job) {
+  return enqueue(std::make_unique<Told>(std::move(job))) == nullptr;
+}
 
 std::unique_ptr<BlockingPool::Job> BlockingPool::enqueue(std::unique_ptr<Job> job) {
   {

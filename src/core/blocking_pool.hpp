@@ -19,8 +19,9 @@
 
 namespace collab {
 
-/// A fixed number of threads with a bounded queue in front. Owned by whoever builds the server; it outlives the coroutines that
-/// use it, so it is destroyed after the shards' loops have ended and before the shards. Any thread may call it.
+/// A fixed number of threads with a bounded queue in front. Owned by whoever builds the server; it outlives the
+/// coroutines that use it, so it is destroyed after the shards' loops have ended and before the shards. Any thread may
+/// call it.
 class BlockingPool {
   template <class T>
   struct ResultOf {
@@ -43,12 +44,14 @@ class BlockingPool {
   template <class F>
   using Outcome = typename ResultOf<std::invoke_result_t<F&>>::type;
 
-  /// Runs `f()` on a thread of the pool and brings the outcome home to the caller's executor. Errc::unavailable if the queue is
-  /// full; Errc::internal, with the cause in the log, if `f` throws. Name `f` on a line of its own: STYLE.md, "Coroutines".
+  /// Runs `f()` on a thread of the pool and brings the outcome home to the caller's executor. Errc::unavailable if the
+  /// queue is full; Errc::internal, with the cause in the log, if `f` throws. Name `f` on a line of its own: STYLE.md,
+  /// "Coroutines".
   template <class F>
   Task<Outcome<F>> run(F f) {
     co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(Outcome<F>)>(
-        [this, &f]<class Handler>(Handler&& handler) { this->start(f, std::forward<Handler>(handler)); }, asio::use_awaitable);
+        [this, &f]<class Handler>(Handler&& handler) { this->start(f, std::forward<Handler>(handler)); },
+        asio::use_awaitable);
   }
 
   /// Runs `job` some time later and tells nobody; it must not throw. False if the queue is full.
@@ -63,7 +66,8 @@ class BlockingPool {
   // Handlers of coroutines can only be moved, which std::function does not allow.
   template <class F, class Handler>
   struct Asked final : Job {
-    Asked(F& f, Handler&& h) : function(std::move(f)), handler(std::move(h)), home(asio::get_associated_executor(handler)) {}
+    Asked(F& f, Handler&& h)
+        : function(std::move(f)), handler(std::move(h)), home(asio::get_associated_executor(handler)) {}
     void run() override { bring_home(outcome_of(function)); }
     void bring_home(Outcome<F> outcome) {
       asio::post(home.get_executor(),

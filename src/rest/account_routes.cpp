@@ -39,9 +39,12 @@ HttpResponse failure(unsigned status, const Error& error) {
 // The status for a failure of the account service; `refused` is for what the path itself may refuse.
 HttpResponse failure_of(const Error& error, unsigned refused) {
   switch (error.code) {
-    case Errc::invalid_payload: return failure(400, error);
-    case Errc::forbidden: return failure(refused, error);
-    default: return failure(static_cast<unsigned>(http_status_of(error.code)), error);
+    case Errc::invalid_payload:
+      return failure(400, error);
+    case Errc::forbidden:
+      return failure(refused, error);
+    default:
+      return failure(static_cast<unsigned>(http_status_of(error.code)), error);
   }
 }
 
@@ -73,7 +76,8 @@ Result<json::object> body_of(const HttpRequest& request) {
 
 // The named members as strings, in their order; one sentence for each that is none.
 template <std::size_t Count>
-Result<std::array<std::string, Count>> strings_of(const HttpRequest& request, const std::array<std::string_view, Count>& names) {
+Result<std::array<std::string, Count>> strings_of(const HttpRequest& request,
+                                                  const std::array<std::string_view, Count>& names) {
   const auto body = body_of(request);
   if (!body) return body.error();
   std::array<std::string, Count> texts;
@@ -103,12 +107,15 @@ std::string bearer_token(const HttpRequest& request) {
   constexpr std::string_view scheme = "bearer ";
   std::string_view value = request.header("authorization");
   if (value.size() < scheme.size() || !boost::beast::iequals(value.substr(0, scheme.size()), scheme)) return {};
-  value.remove_prefix(value.find_first_not_of(' ', scheme.size()) == value.npos ? value.size()
-                                                                               : value.find_first_not_of(' ', scheme.size()));
+  value.remove_prefix(value.find_first_not_of(' ', scheme.size()) == value.npos
+                          ? value.size()
+                          : value.find_first_not_of(' ', scheme.size()));
   return std::string(value);
 }
 
-std::string bounded(std::string_view token) { return token.size() > max_token_in_cookie ? std::string() : std::string(token); }
+std::string bounded(std::string_view token) {
+  return token.size() > max_token_in_cookie ? std::string() : std::string(token);
+}
 
 }  // namespace
 
@@ -127,9 +134,9 @@ Task<HttpResponse> AccountRoutes::register_account(const HttpRequest& request) {
   services::NewAccount account{std::move((*fields)[0]), std::move((*fields)[1]), std::move((*fields)[2])};
   const std::string address = limited_address(request.remote);
   const auto registered = co_await accounts_.register_account(std::move(account), address);
-  HttpResponse response = registered.outcome
-                              ? answer(201, {{"message", "The account was created."}, {"id", registered.outcome->value}})
-                              : failure_of(registered.outcome.error(), 403);
+  HttpResponse response =
+      registered.outcome ? answer(201, {{"message", "The account was created."}, {"id", registered.outcome->value}})
+                         : failure_of(registered.outcome.error(), 403);
   add_standing(response, registered.standing);
   co_return response;
 }
@@ -140,8 +147,9 @@ Task<HttpResponse> AccountRoutes::log_in(const HttpRequest& request) {
   const std::string address = limited_address(request.remote);
   const auto login = co_await accounts_.log_in((*fields)[0], (*fields)[1], address);
   HttpResponse response =
-      login.outcome ? answer(200, {{"access_token", login.outcome->access_token}, {"user_id", login.outcome->user_id.value}})
-                    : failure_of(login.outcome.error(), 401);
+      login.outcome
+          ? answer(200, {{"access_token", login.outcome->access_token}, {"user_id", login.outcome->user_id.value}})
+          : failure_of(login.outcome.error(), 401);
   if (login.outcome) add_cookies(response, request, *login.outcome);
   add_standing(response, login.standing);
   co_return response;
@@ -187,8 +195,9 @@ Task<HttpResponse> AccountRoutes::change_password(const HttpRequest& request) {
   auto fields = strings_of<2>(request, {"current_password", "new_password"});
   if (!fields) co_return failure_of(fields.error(), 403);
   const auto changed = co_await accounts_.change_password(bearer->identity, (*fields)[0], (*fields)[1]);
-  HttpResponse response = changed.outcome ? answer(200, {{"message", "The password was changed. Other devices are logged out."}})
-                                          : failure_of(changed.outcome.error(), 403);
+  HttpResponse response = changed.outcome
+                              ? answer(200, {{"message", "The password was changed. Other devices are logged out."}})
+                              : failure_of(changed.outcome.error(), 403);
   add_standing(response, changed.standing);
   co_return response;
 }
@@ -202,10 +211,16 @@ std::string_view AccountRoutes::secure_attribute(const HttpRequest& request) con
   return request.is_secure || cookies_ == CookieTransport::https_only ? "; Secure" : "";
 }
 
-void AccountRoutes::add_cookies(HttpResponse& response, const HttpRequest& request, const services::SignedIn& login) const {
+void AccountRoutes::add_cookies(HttpResponse& response, const HttpRequest& request,
+                                const services::SignedIn& login) const {
   const auto add = [&](std::string_view name, std::string_view value, std::string_view more) {
     std::string cookie(name);
-    cookie.append("=").append(value).append("; Path=/; Max-Age=").append(cookie_days).append("; SameSite=Lax").append(more);
+    cookie.append("=")
+        .append(value)
+        .append("; Path=/; Max-Age=")
+        .append(cookie_days)
+        .append("; SameSite=Lax")
+        .append(more);
     response.with("Set-Cookie", cookie.append(secure_attribute(request)));
   };
   add(refresh_cookie, login.refresh_token, "; HttpOnly");

@@ -1,4 +1,5 @@
-// /auth/*: the account service over HTTP, with the shapes and statuses that existing browser clients rely on (docs/protocol.md).
+// /auth/*: the account service over HTTP, with the shapes and statuses that existing browser clients rely on
+// (docs/protocol.md).
 #pragma once
 
 #include <string_view>
@@ -12,8 +13,8 @@ namespace collab::rest {
 /// Whether cookies are sent back over https only.
 enum class CookieTransport { any, https_only };
 
-/// The account service's handlers. Stateless but for the service; any shard. Owned by the server; it outlives the router's
-/// requests, and the service outlives it.
+/// The account service's handlers. Stateless but for the service; any shard. Owned by the server; it outlives the
+/// router's requests, and the service outlives it.
 ///
 ///   POST /auth/register {email, password, name}   201 {message, id}; 400, 403 {error}
 ///   POST /auth/login {email, password}            200 {access_token, user_id} and two cookies; 400, 401 {error}
@@ -23,9 +24,9 @@ enum class CookieTransport { any, https_only };
 ///   POST /auth/password, Bearer
 ///        {current_password, new_password}         200 {message}; 400, 401 {error}
 ///
-/// Anybody may get 429 {error} with Retry-After, and 503 {error}. Limited paths tell X-RateLimit-Limit, -Remaining and -Reset
-/// (epoch seconds). Cookies: refresh_token_cookie (HttpOnly) and csrf_refresh_token, SameSite=Lax, Path=/; those of origins that
-/// may not use credentials never get here (transport/cors.hpp).
+/// Anybody may get 429 {error} with Retry-After, and 503 {error}. Limited paths tell X-RateLimit-Limit, -Remaining and
+/// -Reset (epoch seconds). Cookies: refresh_token_cookie (HttpOnly) and csrf_refresh_token, SameSite=Lax, Path=/; those
+/// of origins that may not use credentials never get here (transport/cors.hpp).
 class AccountRoutes {
  public:
   /// `https_only` when PUBLIC_URL is an https address; requests that came over https get such cookies in any case.
@@ -44,7 +45,8 @@ class AccountRoutes {
   Task<transport::HttpResponse> change_password(const transport::HttpRequest& request);
 
   Task<Result<services::Bearer>> bearer_of(const transport::HttpRequest& request);
-  void add_cookies(transport::HttpResponse& response, const transport::HttpRequest& request, const services::SignedIn& login) const;
+  void add_cookies(transport::HttpResponse& response, const transport::HttpRequest& request,
+                   const services::SignedIn& login) const;
   void clear_cookies(transport::HttpResponse& response, const transport::HttpRequest& request) const;
   std::string_view secure_attribute(const transport::HttpRequest& request) const;
 

@@ -48,7 +48,8 @@ std::optional<std::string> normalise_email(std::string_view text) {
   if (text.empty() || text.size() > max_email || !is_valid_utf8(text)) return std::nullopt;
   if (std::any_of(text.begin(), text.end(), is_control_or_blank)) return std::nullopt;
   const auto at = text.find('@');
-  if (at == std::string_view::npos || at == 0 || at > max_email_local || !is_domain(text.substr(at + 1))) return std::nullopt;
+  if (at == std::string_view::npos || at == 0 || at > max_email_local || !is_domain(text.substr(at + 1)))
+    return std::nullopt;
   std::string email(text);
   for (char& c : email) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   return email;
@@ -56,7 +57,8 @@ std::optional<std::string> normalise_email(std::string_view text) {
 
 Result<void> check_password(std::string_view password) {
   const auto length = characters(password);
-  if (length < min_password || length > max_password || password.find('\0') != std::string_view::npos || !is_valid_utf8(password))
+  if (length < min_password || length > max_password || password.find('\0') != std::string_view::npos ||
+      !is_valid_utf8(password))
     return bad_field("password", "The password must have 8 to 128 characters.");
   return ok();
 }

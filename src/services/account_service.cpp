@@ -25,8 +25,13 @@ std::string successor_of(const std::string& refresh_token, const std::string& sa
 }  // namespace
 
 AccountService::AccountService(Parts parts, AccountSettings settings)
-    : store_(parts.store), passwords_(parts.passwords), verifier_(parts.verifier), issuer_(parts.issuer), clock_(parts.clock),
-      settings_(settings), logins_by_address_(settings.logins_per_address, parts.clock),
+    : store_(parts.store),
+      passwords_(parts.passwords),
+      verifier_(parts.verifier),
+      issuer_(parts.issuer),
+      clock_(parts.clock),
+      settings_(settings),
+      logins_by_address_(settings.logins_per_address, parts.clock),
       logins_by_account_(settings.logins_per_account, parts.clock),
       registrations_by_address_(settings.registrations_per_address, parts.clock),
       refreshes_by_address_(settings.refreshes_per_address, parts.clock) {}
@@ -54,7 +59,8 @@ Task<Limited<UserId>> AccountService::register_account(NewAccount account, std::
 
 Task<Result<void>> AccountService::check_admission(std::string email) {
   if (settings_.registration == Registration::open) co_return ok();
-  if (settings_.registration == Registration::closed) co_return Error{Errc::forbidden, "Registration is closed on this server."};
+  if (settings_.registration == Registration::closed)
+    co_return Error{Errc::forbidden, "Registration is closed on this server."};
   const auto invitations = co_await store_.invitations_for(email);
   if (!invitations) co_return invitations.error();
   if (invitations->empty()) co_return Error{Errc::forbidden, "Registration on this server is by invitation only."};
@@ -93,7 +99,8 @@ Task<Limited<SignedIn>> AccountService::log_in(std::string email, std::string pa
   const std::string normal = normalise_email(email).value_or("");
   const auto by_account = logins_by_account_.attempt("email:" + auth::sha256(normal));
   if (!by_account.is_allowed) co_return Limited<SignedIn>(too_many(by_account), by_account);
-  const bool address_is_nearer = by_account.limit == 0 || (by_address.limit != 0 && by_address.remaining < by_account.remaining);
+  const bool address_is_nearer =
+      by_account.limit == 0 || (by_address.limit != 0 && by_address.remaining < by_account.remaining);
   const RateStanding standing = address_is_nearer ? by_address : by_account;
 
   auto account = co_await find_by_password(normal, std::move(password));
@@ -123,7 +130,8 @@ Task<void> AccountService::upgrade_hash(store::Account account, std::string pass
   if (replaced && *replaced) log::info("accounts", "upgraded a password hash", {{"user_id", account.id.value}});
 }
 
-std::string AccountService::access_token(const UserId& user_id, const std::string& name, const std::string& family) const {
+std::string AccountService::access_token(const UserId& user_id, const std::string& name,
+                                         const std::string& family) const {
   auth::TokenClaims claims{user_id.value, name, family};
   claims.lifetime = auth::TokenIssuer::access_lifetime;
   return issuer_.issue(claims);
@@ -142,7 +150,8 @@ Task<Result<SignedIn>> AccountService::start_login(store::Account account) {
   co_return created.error().code == Errc::not_found ? wrong_password() : created.error();
 }
 
-Task<Limited<SignedIn>> AccountService::refresh(std::string refresh_token, std::string csrf_token, std::string address) {
+Task<Limited<SignedIn>> AccountService::refresh(std::string refresh_token, std::string csrf_token,
+                                                std::string address) {
   const auto standing = refreshes_by_address_.attempt(address);
   if (!standing.is_allowed) co_return Limited<SignedIn>(too_many(standing), standing);
   auto continued = co_await continue_login(std::move(refresh_token), std::move(csrf_token));
@@ -150,7 +159,8 @@ Task<Limited<SignedIn>> AccountService::refresh(std::string refresh_token, std::
 }
 
 Task<Result<SignedIn>> AccountService::continue_login(std::string refresh_token, std::string csrf_token) {
-  if (refresh_token.empty()) co_return Error{Errc::token_invalid, "There is no login to continue: the refresh cookie is missing."};
+  if (refresh_token.empty())
+    co_return Error{Errc::token_invalid, "There is no login to continue: the refresh cookie is missing."};
   if (csrf_token.empty()) co_return Error{Errc::token_invalid, "The CSRF token is missing: send it as X-CSRF-TOKEN."};
   store::RefreshAttempt attempt;
   attempt.token_hash = auth::sha256(refresh_token);
@@ -163,7 +173,8 @@ Task<Result<SignedIn>> AccountService::continue_login(std::string refresh_token,
   const auto outcome = co_await store_.rotate(std::move(attempt));
   if (!outcome) co_return outcome.error();
   if (outcome->verdict == store::RefreshOutcome::Verdict::reused) {
-    log::warning("accounts", "a refresh token was used twice; its login is revoked", {{"user_id", outcome->family.user_id.value}});
+    log::warning("accounts", "a refresh token was used twice; its login is revoked",
+                 {{"user_id", outcome->family.user_id.value}});
     tell_revoked({outcome->family.id});
   }
   if (outcome->verdict != store::RefreshOutcome::Verdict::good) co_return login_ended();
@@ -172,8 +183,8 @@ Task<Result<SignedIn>> AccountService::continue_login(std::string refresh_token,
   if (!account) co_return account.error();
   if (!*account) co_return login_ended();
   for (const auto& salt : outcome->salts) refresh_token = successor_of(refresh_token, salt);
-  SignedIn login{(*account)->id, access_token((*account)->id, (*account)->name, outcome->family.id), std::move(refresh_token),
-                 std::move(csrf_token)};
+  SignedIn login{(*account)->id, access_token((*account)->id, (*account)->name, outcome->family.id),
+                 std::move(refresh_token), std::move(csrf_token)};
   co_return login;
 }
 
@@ -201,18 +212,21 @@ Task<Limited<void>> AccountService::change_password(auth::Identity bearer, std::
   auto account = co_await store_.find_account(user_id);
   if (!account) co_return Limited<void>(account.error(), standing);
   if (!*account)
-    co_return Limited<void>(Error{Errc::invalid_payload, "Your account is not kept here, so its password cannot be changed here."},
-                            standing);
+    co_return Limited<void>(
+        Error{Errc::invalid_payload, "Your account is not kept here, so its password cannot be changed here."},
+        standing);
   const std::string hash = (*account)->password_hash;
   const auto verdict = co_await passwords_.verify(std::move(current), hash);
   if (!verdict) co_return Limited<void>(verdict.error(), standing);
-  if (!verdict->matches) co_return Limited<void>(Error{Errc::invalid_payload, "The current password is wrong."}, standing);
+  if (!verdict->matches)
+    co_return Limited<void>(Error{Errc::invalid_payload, "The current password is wrong."}, standing);
   const std::string family_to_keep = bearer.family.value_or("");
   auto replaced = co_await replace_password(std::move(**account), std::move(wanted), family_to_keep);
   co_return Limited<void>(std::move(replaced), standing);
 }
 
-Task<Result<void>> AccountService::replace_password(store::Account account, std::string password, std::string family_to_keep) {
+Task<Result<void>> AccountService::replace_password(store::Account account, std::string password,
+                                                    std::string family_to_keep) {
   auto hash = co_await passwords_.hash(std::move(password));
   if (!hash) co_return hash.error();
   const auto replaced = co_await store_.replace_password_hash(account.id, account.password_hash, std::move(*hash));
@@ -254,7 +268,8 @@ Task<Result<Bearer>> AccountService::authenticate(std::string token) {
   if (!bearer.identity.is_builtin) co_return bearer;
   const auto family = co_await store_.find_family(*bearer.identity.family);
   if (!family) co_return family.error();
-  if (!*family || !(*family)->is_live(clock_.now()) || (*family)->user_id.value != bearer.identity.user_id) co_return login_ended();
+  if (!*family || !(*family)->is_live(clock_.now()) || (*family)->user_id.value != bearer.identity.user_id)
+    co_return login_ended();
   bearer.ends_at = (*family)->expires_at;
   co_return bearer;
 }

@@ -28,7 +28,8 @@ enum class Registration { open, invite, closed };
 struct AccountSettings {
   Registration registration = Registration::open;
   RateLimit logins_per_address{20, std::chrono::minutes(1)};
-  RateLimit logins_per_account{20, std::chrono::minutes(1)};  ///< by e-mail, whether or not it exists; password changes too
+  RateLimit logins_per_account{20,
+                               std::chrono::minutes(1)};  ///< by e-mail, whether or not it exists; password changes too
   RateLimit registrations_per_address{100, std::chrono::hours(1)};
   RateLimit refreshes_per_address{600, std::chrono::minutes(1)};
   std::chrono::milliseconds login_lifetime = std::chrono::hours(24 * 30);  ///< since the last refresh
@@ -52,8 +53,8 @@ struct SignedIn {
   std::string csrf_token;
 };
 
-/// Somebody whose token was accepted, and until when: the end of the login for our own tokens (which a refresh moves on),
-/// else `exp`.
+/// Somebody whose token was accepted, and until when: the end of the login for our own tokens (which a refresh moves
+/// on), else `exp`.
 struct Bearer {
   auth::Identity identity;
   EpochMs ends_at = 0;
@@ -65,8 +66,9 @@ struct NewAccount {
   std::string name;
 };
 
-/// One for the process; any shard's coroutine may call it. Everything it is given outlives it. `address` is the client's, as
-/// text. Unless a method says otherwise, failures are unavailable, and for limited ones rate_limited with `retry_after_ms`.
+/// One for the process; any shard's coroutine may call it. Everything it is given outlives it. `address` is the
+/// client's, as text. Unless a method says otherwise, failures are unavailable, and for limited ones rate_limited with
+/// `retry_after_ms`.
 class AccountService {
  public:
   struct Parts {
@@ -79,12 +81,14 @@ class AccountService {
 
   AccountService(Parts parts, AccountSettings settings);
 
-  /// Called with the id of each login that was revoked, here or by another process on the same database; maybe twice. On the
-  /// thread that found it, so it must only pass it on. Set before the first request.
-  void on_family_revoked(std::function<void(const std::string& family)> listener) { family_revoked_ = std::move(listener); }
+  /// Called with the id of each login that was revoked, here or by another process on the same database; maybe twice.
+  /// On the thread that found it, so it must only pass it on. Set before the first request.
+  void on_family_revoked(std::function<void(const std::string& family)> listener) {
+    family_revoked_ = std::move(listener);
+  }
 
-  /// Called after somebody with pending invitations registered or logged in, before the answer leaves. Whoever redeems one
-  /// removes it with remove_invitation(). Set before the first request.
+  /// Called after somebody with pending invitations registered or logged in, before the answer leaves. Whoever redeems
+  /// one removes it with remove_invitation(). Set before the first request.
   using InvitationHandler = std::function<Task<void>(UserId user_id, std::vector<store::Invitation> invitations)>;
   void on_invitations(InvitationHandler handler) { redeem_ = std::move(handler); }
 
@@ -98,7 +102,8 @@ class AccountService {
   Task<Limited<SignedIn>> refresh(std::string refresh_token, std::string csrf_token, std::string address);
   /// Ends the bearer's login; nothing happens for tokens that belong to none.
   Task<Result<void>> log_out(auth::Identity bearer);
-  /// Ends all other logins of the bearer. Failure: invalid_payload (the new one is not acceptable, the present one is wrong).
+  /// Ends all other logins of the bearer. Failure: invalid_payload (the new one is not acceptable, the present one is
+  /// wrong).
   Task<Limited<void>> change_password(auth::Identity bearer, std::string current, std::string wanted);
 
   /// For HTTP requests and sockets: verifies the token and, if it belongs to a login, that this has not ended.
@@ -130,8 +135,8 @@ class AccountService {
 
   // --- housekeeping
 
-  /// Looks for logins that another process has revoked, and forgets those that ended long ago. To be called every few seconds,
-  /// by one task at a time.
+  /// Looks for logins that another process has revoked, and forgets those that ended long ago. To be called every few
+  /// seconds, by one task at a time.
   Task<Result<void>> keep_house();
 
  private:

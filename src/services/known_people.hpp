@@ -9,8 +9,8 @@
 
 namespace collab::services {
 
-/// The users that were remembered most recently, with the name under which that happened. Any thread; the lock is held for one
-/// look-up. Owned by AccountService.
+/// The users that were remembered most recently, with the name under which that happened. Any thread; the lock is held
+/// for one look-up. Owned by AccountService.
 class KnownPeople {
  public:
   explicit KnownPeople(std::size_t capacity = 20'000) : capacity_(capacity) {}

@@ -29,8 +29,8 @@ struct RateStanding {
   EpochMs resets_at = 0;
 };
 
-/// Counts tries by key. Bounded: the oldest windows are forgotten when there are too many keys. Any thread: the limit is one for
-/// the whole process, and a try that is worth limiting costs far more than the lock.
+/// Counts tries by key. Bounded: the oldest windows are forgotten when there are too many keys. Any thread: the limit
+/// is one for the whole process, and a try that is worth limiting costs far more than the lock.
 class RateLimiter {
  public:
   RateLimiter(RateLimit limit, const Clock& clock, std::size_t max_keys = 100'000);

@@ -1,4 +1,5 @@
-// L3 for people: accounts, logins, invitations and names. The seam behind which SQLite stands today and PostgreSQL next.
+// L3 for people: accounts, logins, invitations and names. The seam behind which SQLite stands today and PostgreSQL
+// next.
 #pragma once
 
 #include <chrono>
@@ -17,7 +18,7 @@ namespace collab::store {
 /// Someone who registered with the built-in account service.
 struct Account {
   UserId id;
-  std::string email;          ///< lower case; unique
+  std::string email;  ///< lower case; unique
   std::string name;
   std::string password_hash;  ///< a crypt(3) string: argon2id, or bcrypt from an older service
   EpochMs created_at = 0;
@@ -41,7 +42,7 @@ struct RefreshAttempt {
   std::string salt;            ///< random; what the successor was derived from
   std::string successor_hash;  ///< of the token that follows if this is the first use
   EpochMs now = 0;
-  EpochMs expires_at = 0;      ///< of the family, if the token is good
+  EpochMs expires_at = 0;              ///< of the family, if the token is good
   std::chrono::milliseconds grace{0};  ///< how long a used token may still be presented again
 };
 
@@ -72,8 +73,8 @@ struct Revocation {
   std::string family;
 };
 
-/// All methods: from any coroutine; the result comes home to the caller's executor. Each is one transaction, durable when it
-/// completes. Faults of the storage are Errc::unavailable, with the cause in the log.
+/// All methods: from any coroutine; the result comes home to the caller's executor. Each is one transaction, durable
+/// when it completes. Faults of the storage are Errc::unavailable, with the cause in the log.
 class AccountStore {
  public:
   virtual ~AccountStore() = default;
@@ -84,8 +85,8 @@ class AccountStore {
   virtual Task<Result<std::optional<Account>>> find_account(UserId user_id) = 0;
   /// Replaces the hash if it is still `expected`; false if it is not, or there is no such account.
   virtual Task<Result<bool>> replace_password_hash(UserId user_id, std::string expected, std::string hash) = 0;
-  /// Removes the account, its name and its invitations, and revokes its families, whose ids are returned; nullopt if there is
-  /// none. Lists are not touched.
+  /// Removes the account, its name and its invitations, and revokes its families, whose ids are returned; nullopt if
+  /// there is none. Lists are not touched.
   virtual Task<Result<std::optional<std::vector<std::string>>>> delete_account(UserId user_id, EpochMs now) = 0;
 
   /// Begins a login with its first refresh token. Errc::not_found if there is no such account (any more).
@@ -96,7 +97,8 @@ class AccountStore {
   /// False if it was revoked already or never existed.
   virtual Task<Result<bool>> revoke_family(std::string family, EpochMs now) = 0;
   /// Revokes every live family of the user but `except` ("" = none); their ids.
-  virtual Task<Result<std::vector<std::string>>> revoke_families_of(UserId user_id, std::string except, EpochMs now) = 0;
+  virtual Task<Result<std::vector<std::string>>> revoke_families_of(UserId user_id, std::string except,
+                                                                    EpochMs now) = 0;
   /// Revocations after `sequence`, by any process, oldest first; at most 1,000.
   virtual Task<Result<std::vector<Revocation>>> revoked_after(std::int64_t sequence) = 0;
   /// The sequence of the newest revocation; 0 = none.

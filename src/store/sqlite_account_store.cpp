@@ -26,9 +26,10 @@ Result<std::optional<RefreshFamily>> read_family(Connection& connection, const s
 // The name of an account stands; a name from a token is what we know about everybody else.
 Result<void> remember(Connection& connection, const UserId& user_id, const std::optional<std::string>& name) {
   return connection
-      .statement("INSERT INTO people (user_id, name) VALUES (?1, coalesce((SELECT name FROM accounts WHERE id = ?1), ?2))"
-                 " ON CONFLICT (user_id) DO UPDATE SET name = coalesce(excluded.name, name)"
-                 " WHERE name IS NOT coalesce(excluded.name, name)")
+      .statement(
+          "INSERT INTO people (user_id, name) VALUES (?1, coalesce((SELECT name FROM accounts WHERE id = ?1), ?2))"
+          " ON CONFLICT (user_id) DO UPDATE SET name = coalesce(excluded.name, name)"
+          " WHERE name IS NOT coalesce(excluded.name, name)")
       .bind(user_id, name)
       .run();
 }
@@ -42,9 +43,10 @@ Result<void> add_token(Connection& connection, const std::string& token_hash, co
 
 // False if it was revoked before, or never was.
 Result<bool> revoke(Connection& connection, const std::string& family, EpochMs now) {
-  const auto revoked = connection.statement("UPDATE refresh_families SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL")
-                           .bind(now, family)
-                           .run();
+  const auto revoked =
+      connection.statement("UPDATE refresh_families SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL")
+          .bind(now, family)
+          .run();
   if (!revoked) return revoked.error();
   if (connection.changes() == 0) return false;
   const auto noted =
@@ -53,7 +55,8 @@ Result<bool> revoke(Connection& connection, const std::string& family, EpochMs n
   return true;
 }
 
-Result<std::vector<std::string>> revoke_all(Connection& connection, const UserId& user_id, const std::string& except, EpochMs now) {
+Result<std::vector<std::string>> revoke_all(Connection& connection, const UserId& user_id, const std::string& except,
+                                            EpochMs now) {
   std::vector<std::string> families;
   {
     auto statement =
@@ -107,7 +110,9 @@ Result<void> use_token(Connection& connection, const RefreshAttempt& attempt, co
   if (!used) return used.error();
   const auto added = add_token(connection, attempt.successor_hash, family);
   if (!added) return added.error();
-  return connection.statement("UPDATE refresh_families SET expires_at = ? WHERE id = ?").bind(attempt.expires_at, family).run();
+  return connection.statement("UPDATE refresh_families SET expires_at = ? WHERE id = ?")
+      .bind(attempt.expires_at, family)
+      .run();
 }
 
 // The salts from a used token to the newest of its family.
@@ -161,8 +166,9 @@ Result<RefreshOutcome> judge(Connection& connection, const RefreshAttempt& attem
 
 Result<std::size_t> purge(Connection& connection, EpochMs before) {
   const auto tokens = connection
-                          .statement("DELETE FROM refresh_tokens WHERE family_id IN"
-                                     " (SELECT id FROM refresh_families WHERE expires_at < ?1 OR revoked_at < ?1)")
+                          .statement(
+                              "DELETE FROM refresh_tokens WHERE family_id IN"
+                              " (SELECT id FROM refresh_families WHERE expires_at < ?1 OR revoked_at < ?1)")
                           .bind(before)
                           .run();
   if (!tokens) return tokens.error();
@@ -214,9 +220,10 @@ Task<Result<std::optional<Account>>> SqliteAccountStore::find_account(UserId use
 Task<Result<bool>> SqliteAccountStore::replace_password_hash(UserId user_id, std::string expected, std::string hash) {
   auto job = [user_id = std::move(user_id), expected = std::move(expected),
               hash = std::move(hash)](Connection& connection) -> Result<bool> {
-    const auto replaced = connection.statement("UPDATE accounts SET password_hash = ? WHERE id = ? AND password_hash = ?")
-                              .bind(hash, user_id, expected)
-                              .run();
+    const auto replaced =
+        connection.statement("UPDATE accounts SET password_hash = ? WHERE id = ? AND password_hash = ?")
+            .bind(hash, user_id, expected)
+            .run();
     if (!replaced) return replaced.error();
     return connection.changes() > 0;
   };
@@ -240,12 +247,14 @@ Task<Result<std::optional<std::vector<std::string>>>> SqliteAccountStore::delete
   co_return co_await database_.write(std::move(job));
 }
 
-Task<Result<void>> SqliteAccountStore::create_family(RefreshFamily family, std::string csrf_hash, std::string token_hash) {
+Task<Result<void>> SqliteAccountStore::create_family(RefreshFamily family, std::string csrf_hash,
+                                                     std::string token_hash) {
   auto job = [family = std::move(family), csrf_hash = std::move(csrf_hash),
               token_hash = std::move(token_hash)](Connection& connection) -> Result<void> {
     const auto created = connection
-                             .statement("INSERT INTO refresh_families (id, user_id, csrf_hash, created_at, expires_at)"
-                                        " SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM accounts WHERE id = ?2)")
+                             .statement(
+                                 "INSERT INTO refresh_families (id, user_id, csrf_hash, created_at, expires_at)"
+                                 " SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM accounts WHERE id = ?2)")
                              .bind(family.id, family.user_id)
                              .bind_blob(csrf_hash)
                              .bind(family.created_at, family.expires_at)
@@ -272,7 +281,8 @@ Task<Result<bool>> SqliteAccountStore::revoke_family(std::string family, EpochMs
   co_return co_await database_.write(std::move(job));
 }
 
-Task<Result<std::vector<std::string>>> SqliteAccountStore::revoke_families_of(UserId user_id, std::string except, EpochMs now) {
+Task<Result<std::vector<std::string>>> SqliteAccountStore::revoke_families_of(UserId user_id, std::string except,
+                                                                              EpochMs now) {
   auto job = [user_id = std::move(user_id), except = std::move(except), now](Connection& connection) {
     return revoke_all(connection, user_id, except, now);
   };
@@ -310,8 +320,10 @@ Task<Result<std::size_t>> SqliteAccountStore::purge_families(EpochMs before) {
 Task<Result<void>> SqliteAccountStore::invite(Invitation invitation) {
   auto job = [invitation = std::move(invitation)](Connection& connection) {
     return connection
-        .statement("INSERT OR REPLACE INTO invitations (email, list_id, role, invited_by, created_at) VALUES (?, ?, ?, ?, ?)")
-        .bind(invitation.email, invitation.list_id, to_string(invitation.role), invitation.invited_by, invitation.created_at)
+        .statement(
+            "INSERT OR REPLACE INTO invitations (email, list_id, role, invited_by, created_at) VALUES (?, ?, ?, ?, ?)")
+        .bind(invitation.email, invitation.list_id, to_string(invitation.role), invitation.invited_by,
+              invitation.created_at)
         .run();
   };
   co_return co_await database_.write(std::move(job));
@@ -327,7 +339,8 @@ Task<Result<std::vector<Invitation>>> SqliteAccountStore::invitations_for(std::s
       const auto found = statement.step();
       if (!found) return found.error();
       if (!*found) return invitations;
-      invitations.push_back({email, statement.id<ListId>(0), parse_role(statement.bytes(1)), {statement.text(2)}, statement.integer(3)});
+      invitations.push_back(
+          {email, statement.id<ListId>(0), parse_role(statement.bytes(1)), {statement.text(2)}, statement.integer(3)});
     }
   };
   co_return co_await database_.read(std::move(job));

@@ -6,8 +6,8 @@
 
 namespace collab::store {
 
-/// AccountStore on SqliteDatabase, whose file and threads it shares with the lists. Keeps nothing itself; any thread. The
-/// database outlives it.
+/// AccountStore on SqliteDatabase, whose file and threads it shares with the lists. Keeps nothing itself; any thread.
+/// The database outlives it.
 class SqliteAccountStore final : public AccountStore {
  public:
   explicit SqliteAccountStore(SqliteDatabase& database) : database_(database) {}

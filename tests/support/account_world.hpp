@@ -39,19 +39,24 @@ class TemporaryFolder {
 class AccountWorld {
  public:
   explicit AccountWorld(services::AccountSettings settings = {})
-      : database(open(folder.path())), store(*database), pool("test", 2, 1'000), passwords(pool, cheap_passwords),
-        verifier(auth::TokenRules{test_secret}, clock), issuer(test_secret, "", "", clock),
+      : database(open(folder.path())),
+        store(*database),
+        pool("test", 2, 1'000),
+        passwords(pool, cheap_passwords),
+        verifier(auth::TokenRules{test_secret}, clock),
+        issuer(test_secret, "", "", clock),
         accounts({store, passwords, verifier, issuer, clock}, settings) {
     accounts.on_family_revoked([this](const std::string& family) { revoked.push_back(family); });
   }
 
   /// Another process on the same database, as far as the service can tell.
   std::unique_ptr<services::AccountService> another_service() {
-    return std::make_unique<services::AccountService>(services::AccountService::Parts{store, passwords, verifier, issuer, clock},
-                                                      services::AccountSettings{});
+    return std::make_unique<services::AccountService>(
+        services::AccountService::Parts{store, passwords, verifier, issuer, clock}, services::AccountSettings{});
   }
 
-  UserId register_account(const std::string& email, const std::string& password = "password 1", const std::string& name = "Ann") {
+  UserId register_account(const std::string& email, const std::string& password = "password 1",
+                          const std::string& name = "Ann") {
     return complete(accounts.register_account({email, password, name}, "10.0.0.1")).outcome.value();
   }
   Result<services::SignedIn> log_in(const std::string& email, const std::string& password = "password 1") {

@@ -32,11 +32,12 @@ const JsonHandle& ec() {
 
 TEST(KeySet, KeepsOnlyWhatVerifiesSignatures) {
   const std::string rsa_text = test::text_of(test::public_part(rsa().get()).get());
-  const std::string set = R"({"keys":[)" + rsa_text +
-                          R"(,{"kty":"oct","k":"c2VjcmV0","kid":"o"},{"kty":"EC","crv":"P-384","x":"AA","y":"AA","kid":"p"})"
-                          R"(,{"kty":"EC","crv":"P-256","x":"AA","y":"AA","use":"enc","kid":"e"})"
-                          R"(,{"kty":"RSA","n":"AA","e":"AQAB","alg":"RS512","kid":"r"},{"kty":"RSA","kid":"bare"})"
-                          R"(,{"kty":"RSA","n":"AA","e":"AQAB","key_ops":["encrypt"],"kid":"k"},7,null,"x"]})";
+  const std::string set =
+      R"({"keys":[)" + rsa_text +
+      R"(,{"kty":"oct","k":"c2VjcmV0","kid":"o"},{"kty":"EC","crv":"P-384","x":"AA","y":"AA","kid":"p"})"
+      R"(,{"kty":"EC","crv":"P-256","x":"AA","y":"AA","use":"enc","kid":"e"})"
+      R"(,{"kty":"RSA","n":"AA","e":"AQAB","alg":"RS512","kid":"r"},{"kty":"RSA","kid":"bare"})"
+      R"(,{"kty":"RSA","n":"AA","e":"AQAB","key_ops":["encrypt"],"kid":"k"},7,null,"x"]})";
 
   const auto parsed = KeySet::parse(set);
 
@@ -219,7 +220,9 @@ class OneAnswer {
       asio::write(socket, asio::buffer(answer), ignored);
     });
   }
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()) + "/jwks.json"; }
+  std::string url() const {
+    return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()) + "/jwks.json";
+  }
 
  private:
   asio::io_context io_;

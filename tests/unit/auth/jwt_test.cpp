@@ -56,7 +56,8 @@ class SecretTokens : public testing::Test {
 };
 
 TEST_F(SecretTokens, AreAcceptedWithTheirClaims) {
-  const auto identity = verify(token(good_claims(R"(,"type":"access","name":"Ann","email":"ann@example.org","fam":"f1")")));
+  const auto identity =
+      verify(token(good_claims(R"(,"type":"access","name":"Ann","email":"ann@example.org","fam":"f1")")));
 
   ASSERT_TRUE(identity.has_value()) << identity.error().message;
   EXPECT_EQ(identity->user_id, "ann");
@@ -79,12 +80,26 @@ TEST_F(SecretTokens, WithoutATokenAreMissing) { expect_refused("", Errc::token_m
 
 TEST_F(SecretTokens, MustHaveThreePartsOfBase64urlJson) {
   const std::string good = token(good_claims());
-  for (const std::string& bad :
-       {std::string("garbage"), std::string("a.b"), std::string("."), std::string(".."), std::string("..."), good + ".x", "." + good,
-        good + "=", good + " ", " " + good, good.substr(0, good.size() - 4), good.substr(0, good.rfind('.')),
-        good.substr(0, good.rfind('.') + 1), std::string("\0\0.\0.\0", 6), std::string("{}.{}.{}"), std::string("e30.e30.e30"),
-        std::string("\xff\xfe.\xff.\xff"), good.substr(0, good.find('.') + 1) + "\xff\xfe" + good.substr(good.rfind('.')),
-        encode_base64url("[1]") + "." + encode_base64url("{}") + ".AA", encode_base64url("\xff") + ".e30.AA"})
+  for (const std::string& bad : {std::string("garbage"),
+                                 std::string("a.b"),
+                                 std::string("."),
+                                 std::string(".."),
+                                 std::string("..."),
+                                 good + ".x",
+                                 "." + good,
+                                 good + "=",
+                                 good + " ",
+                                 " " + good,
+                                 good.substr(0, good.size() - 4),
+                                 good.substr(0, good.rfind('.')),
+                                 good.substr(0, good.rfind('.') + 1),
+                                 std::string("\0\0.\0.\0", 6),
+                                 std::string("{}.{}.{}"),
+                                 std::string("e30.e30.e30"),
+                                 std::string("\xff\xfe.\xff.\xff"),
+                                 good.substr(0, good.find('.') + 1) + "\xff\xfe" + good.substr(good.rfind('.')),
+                                 encode_base64url("[1]") + "." + encode_base64url("{}") + ".AA",
+                                 encode_base64url("\xff") + ".e30.AA"})
     expect_refused(bad);
 }
 
@@ -109,7 +124,8 @@ TEST_F(SecretTokens, AreRefusedWhenAnyPartWasChanged) {
 }
 
 TEST_F(SecretTokens, WithoutSignatureAreNeverAccepted) {
-  for (const char* algorithm : {"none", "None", "NONE", "nOnE", "", "hs256", "HS256 ", "HS384", "HS512", "ES256", "RS256", "dir"}) {
+  for (const char* algorithm :
+       {"none", "None", "NONE", "nOnE", "", "hs256", "HS256 ", "HS384", "HS512", "ES256", "RS256", "dir"}) {
     const std::string header = encode_base64url(R"({"alg":")" + std::string(algorithm) + "\"}");
     const std::string signature = encode_base64url(hmac_sha256(secret, header + "." + encode_base64url(good_claims())));
     expect_refused(header + "." + encode_base64url(good_claims()) + ".");
@@ -149,9 +165,10 @@ TEST_F(SecretTokens, BeginBeforeTheLeeway) {
 
 TEST_F(SecretTokens, MustSayWhenTheyExpireInNumbers) {
   for (const char* claims :
-       {R"({"sub":"ann"})", R"({"sub":"ann","exp":"1730000900"})", R"({"sub":"ann","exp":null})", R"({"sub":"ann","exp":true})",
-        R"({"sub":"ann","exp":[1730000900]})", R"({"sub":"ann","exp":1e999})", R"({"sub":"ann","exp":99999999999999999999})",
-        R"({"sub":"ann","exp":1730000900,"nbf":"now"})", R"({"sub":"ann","exp":1730000900,"nbf":null})"})
+       {R"({"sub":"ann"})", R"({"sub":"ann","exp":"1730000900"})", R"({"sub":"ann","exp":null})",
+        R"({"sub":"ann","exp":true})", R"({"sub":"ann","exp":[1730000900]})", R"({"sub":"ann","exp":1e999})",
+        R"({"sub":"ann","exp":99999999999999999999})", R"({"sub":"ann","exp":1730000900,"nbf":"now"})",
+        R"({"sub":"ann","exp":1730000900,"nbf":null})"})
     expect_refused(token(claims));
   EXPECT_TRUE(verify(token(R"({"sub":"ann","exp":1730000900.5})")).has_value());
   EXPECT_TRUE(verify(token(R"({"sub":"ann","exp":1e300})")).has_value());
@@ -172,8 +189,9 @@ TEST_F(SecretTokens, NameAUserOfOneTo255Characters) {
 
   EXPECT_TRUE(verify(with_sub("\"" + std::string(255, 'x') + "\"")).has_value());
   EXPECT_TRUE(verify(with_sub("\"" + umlauts + "\"")).has_value());
-  for (const std::string& bad : {std::string(R"("")"), "\"" + std::string(256, 'x') + "\"", "\"" + umlauts + "x\"",
-                                 std::string(R"("a\u0000b")"), std::string("7"), std::string("null"), std::string(R"(["ann"])")})
+  for (const std::string& bad :
+       {std::string(R"("")"), "\"" + std::string(256, 'x') + "\"", "\"" + umlauts + "x\"", std::string(R"("a\u0000b")"),
+        std::string("7"), std::string("null"), std::string(R"(["ann"])")})
     expect_refused(with_sub(bad));
   expect_refused(token(R"({"exp":1730000900})"));
 }
@@ -186,7 +204,9 @@ TEST_F(SecretTokens, IgnoreNamesThatAreNone) {
 }
 
 TEST_F(SecretTokens, AreAtMost8KiB) {
-  const auto of_size = [&](std::size_t filler) { return token(good_claims(R"(,"x":")" + std::string(filler, 'x') + "\"")); };
+  const auto of_size = [&](std::size_t filler) {
+    return token(good_claims(R"(,"x":")" + std::string(filler, 'x') + "\""));
+  };
 
   EXPECT_TRUE(verify(of_size(5'900)).has_value());
   EXPECT_GT(of_size(6'100).size(), TokenVerifier::max_token_size);
@@ -195,7 +215,8 @@ TEST_F(SecretTokens, AreAtMost8KiB) {
 }
 
 TEST_F(SecretTokens, NestedTooDeeplyAreRefused) {
-  expect_refused(token(R"({"sub":"ann","exp":1730000900,"x":)" + std::string(2'500, '[') + std::string(2'500, ']') + "}"));
+  expect_refused(
+      token(R"({"sub":"ann","exp":1730000900,"x":)" + std::string(2'500, '[') + std::string(2'500, ']') + "}"));
 }
 
 TEST(TokenRules, HoldIssuerAndAudienceToTheirWord) {
@@ -226,7 +247,8 @@ TEST(TokenRules, AcceptSecretsOfAnyLength) {
     const TokenVerifier verifier(TokenRules{text}, clock);
     const std::string front = encode_base64url(hs256) + "." + encode_base64url(good_claims());
 
-    EXPECT_TRUE(verifier.verify_with_secret(front + "." + encode_base64url(hmac_sha256(text, front))).has_value()) << length;
+    EXPECT_TRUE(verifier.verify_with_secret(front + "." + encode_base64url(hmac_sha256(text, front))).has_value())
+        << length;
     EXPECT_TRUE(verifier.verify_with_secret(TokenIssuer(text, "", "", clock).issue({"ann"})).has_value()) << length;
   }
 }
@@ -272,9 +294,11 @@ TEST_F(KeySetTokens, NamingAnUnknownKeyOrOneOfAnotherTypeAreRefused) {
 }
 
 TEST_F(KeySetTokens, CannotUseAPublicKeyAsASecret) {
-  const std::string front = encode_base64url(R"({"alg":"HS256","kid":"rsa-1"})") + "." + encode_base64url(good_claims());
+  const std::string front =
+      encode_base64url(R"({"alg":"HS256","kid":"rsa-1"})") + "." + encode_base64url(good_claims());
   const std::string modulus = decode_base64url(*string_member(rsa.get(), "n")).value();
-  for (const std::string& key : {test::text_of(test::public_part(rsa.get()).get()), modulus, std::string(*string_member(rsa.get(), "n"))})
+  for (const std::string& key :
+       {test::text_of(test::public_part(rsa.get()).get()), modulus, std::string(*string_member(rsa.get(), "n"))})
     expect_refused(front + "." + encode_base64url(hmac_sha256(key, front)));
   EXPECT_EQ(keys.asked, 0);
 }
@@ -284,8 +308,10 @@ TEST_F(KeySetTokens, OfAnAlgorithmThatIsNotConfiguredAreRefused) {
   rules.key_set_algorithms = {Algorithm::es256};
   const TokenVerifier only_es256(rules, clock, &keys);
 
-  EXPECT_FALSE(complete(only_es256.verify(sign(R"({"alg":"RS256","kid":"rsa-1"})", good_claims(), rsa.get()))).has_value());
-  EXPECT_TRUE(complete(only_es256.verify(sign(R"({"alg":"ES256","kid":"ec-1"})", good_claims(), ec.get()))).has_value());
+  EXPECT_FALSE(
+      complete(only_es256.verify(sign(R"({"alg":"RS256","kid":"rsa-1"})", good_claims(), rsa.get()))).has_value());
+  EXPECT_TRUE(
+      complete(only_es256.verify(sign(R"({"alg":"ES256","kid":"ec-1"})", good_claims(), ec.get()))).has_value());
 }
 
 TEST_F(KeySetTokens, NeverPassAsOnesOfOurOwnLogins) {
@@ -322,7 +348,8 @@ TEST(TokenIssuer, MakesTokensThatTheVerifierAccepts) {
   rules.audience = "clients";
   const TokenIssuer issuer(secret, "us", "clients", clock);
 
-  const auto identity = TokenVerifier(rules, clock).verify_with_secret(issuer.issue({"ann", "Ann \xc3\x84", "family-1"}));
+  const auto identity =
+      TokenVerifier(rules, clock).verify_with_secret(issuer.issue({"ann", "Ann \xc3\x84", "family-1"}));
 
   ASSERT_TRUE(identity.has_value()) << identity.error().message;
   EXPECT_EQ(identity->user_id, "ann");
@@ -334,7 +361,8 @@ TEST(TokenIssuer, MakesTokensThatTheVerifierAccepts) {
 TEST(TokenIssuer, WritesTheClaimsThatClientsRead) {
   ManualClock clock(now);
   const std::string token = TokenIssuer(secret, "", "", clock).issue({"ann", std::nullopt, "f", 60s});
-  const auto claims = load_json(*decode_base64url(token.substr(token.find('.') + 1, token.rfind('.') - token.find('.') - 1)));
+  const auto claims =
+      load_json(*decode_base64url(token.substr(token.find('.') + 1, token.rfind('.') - token.find('.') - 1)));
 
   EXPECT_EQ(string_member(claims.get(), "sub"), "ann");
   EXPECT_EQ(string_member(claims.get(), "type"), "access");

@@ -36,7 +36,9 @@ TEST_F(Passwords, MatchTheirOwnHashOnly) {
   EXPECT_FALSE(verify("", hash).matches);
 }
 
-TEST_F(Passwords, HaveASaltEach) { EXPECT_NE(complete(hasher.hash("same")).value(), complete(hasher.hash("same")).value()); }
+TEST_F(Passwords, HaveASaltEach) {
+  EXPECT_NE(complete(hasher.hash("same")).value(), complete(hasher.hash("same")).value());
+}
 
 TEST_F(Passwords, OfOlderServicesMatchAndAskForARehash) {
   EXPECT_TRUE(verify("U*U", bcrypt_2a).matches);
@@ -57,7 +59,8 @@ TEST_F(Passwords, OfAnotherCostAskForARehash) {
 }
 
 TEST_F(Passwords, MatchNothingThatIsNoHash) {
-  for (const char* hash : {"", "x", "plain", "$2b$", "$2b$05$short", "$argon2id$", "$1$abc$def", "$5$rounds=1000$a$b", "*0", "*1"})
+  for (const char* hash :
+       {"", "x", "plain", "$2b$", "$2b$05$short", "$argon2id$", "$1$abc$def", "$5$rounds=1000$a$b", "*0", "*1"})
     EXPECT_FALSE(verify("plain", hash).matches) << hash;
 }
 

@@ -45,14 +45,17 @@ class AccountPaths : public testing::Test {
     return complete(router.handle(request));
   }
   HttpResponse register_ann() { return send("POST", "/auth/register", ann); }
-  HttpResponse log_in() { return send("POST", "/auth/login", R"({"email":"ann@example.org","password":"password 1"})"); }
+  HttpResponse log_in() {
+    return send("POST", "/auth/login", R"({"email":"ann@example.org","password":"password 1"})");
+  }
   HttpResponse refresh(const std::string& token, const std::string& csrf) {
     return send("POST", "/auth/refresh", "", {{"Cookie", "refresh_token_cookie=" + token}, {"X-CSRF-TOKEN", csrf}});
   }
 
   static std::string cookie_of(const HttpResponse& response, const std::string& name) {
     for (const auto& [key, value] : response.headers)
-      if (key == "Set-Cookie" && value.starts_with(name + "=")) return value.substr(name.size() + 1, value.find(';') - name.size() - 1);
+      if (key == "Set-Cookie" && value.starts_with(name + "="))
+        return value.substr(name.size() + 1, value.find(';') - name.size() - 1);
     return "";
   }
   static std::string attributes_of(const HttpResponse& response, const std::string& name) {
@@ -81,10 +84,11 @@ TEST_F(AccountPaths, RegisterAnswers201WithTheId) {
 
 TEST_F(AccountPaths, RegisterAnswers400ForATakenEmailOrABadField) {
   register_ann();
-  for (const char* bad : {ann, "", "[]", "{", "null", R"({"email":"a@b"})", R"({"email":7,"password":"password 1","name":"A"})",
-                          R"({"email":"ab","password":"password 1","name":"A"})", R"({"email":"a@b","password":"short","name":"A"})",
-                          R"({"email":"a@b","password":"password 1","name":""})",
-                          R"({"email":"a@b","password":"password\u0000 1","name":"A"})"}) {
+  for (const char* bad :
+       {ann, "", "[]", "{", "null", R"({"email":"a@b"})", R"({"email":7,"password":"password 1","name":"A"})",
+        R"({"email":"ab","password":"password 1","name":"A"})", R"({"email":"a@b","password":"short","name":"A"})",
+        R"({"email":"a@b","password":"password 1","name":""})",
+        R"({"email":"a@b","password":"password\u0000 1","name":"A"})"}) {
     const auto response = send("POST", "/auth/register", bad);
     EXPECT_EQ(response.status, 400u) << bad;
     EXPECT_EQ(keys_of(response), std::vector<std::string>{"error"}) << bad;
@@ -134,13 +138,14 @@ TEST_F(AccountPaths, RefreshNeedsCookieAndHeader) {
   const auto token = cookie_of(login, "refresh_token_cookie"), csrf = cookie_of(login, "csrf_refresh_token");
 
   for (const auto& response : {send("POST", "/auth/refresh"), send("POST", "/auth/refresh", "", {{"X-CSRF-TOKEN", ""}}),
-                               send("POST", "/auth/refresh", "", {{"X-CSRF-TOKEN", csrf}}), refresh(token, ""), refresh(token, "x"),
-                               refresh("x", csrf), refresh(std::string(5'000, 'x'), csrf)}) {
+                               send("POST", "/auth/refresh", "", {{"X-CSRF-TOKEN", csrf}}), refresh(token, ""),
+                               refresh(token, "x"), refresh("x", csrf), refresh(std::string(5'000, 'x'), csrf)}) {
     EXPECT_EQ(response.status, 401u);
     EXPECT_EQ(keys_of(response), std::vector<std::string>{"msg"});
   }
-  const auto good = send("POST", "/auth/refresh", "",
-                         {{"cookie", "a=b; refresh_token_cookie=" + token + "; csrf_refresh_token=" + csrf}, {"x-csrf-token", csrf}});
+  const auto good =
+      send("POST", "/auth/refresh", "",
+           {{"cookie", "a=b; refresh_token_cookie=" + token + "; csrf_refresh_token=" + csrf}, {"x-csrf-token", csrf}});
   EXPECT_EQ(good.status, 200u);
   EXPECT_EQ(keys_of(good), std::vector<std::string>{"access_token"});
   EXPECT_NE(cookie_of(good, "refresh_token_cookie"), token);
@@ -174,11 +179,12 @@ TEST_F(AccountPaths, WithoutAGoodBearerAnswer401InJson) {
   const auto login = log_in();
   world.clock.advance(16min + 1s);
   transport::HeaderList expired = bearer(login);
-  for (const auto& [method, path] :
-       std::vector<std::pair<std::string, std::string>>{{"GET", "/auth/me"}, {"POST", "/auth/logout"}, {"POST", "/auth/password"}}) {
+  for (const auto& [method, path] : std::vector<std::pair<std::string, std::string>>{
+           {"GET", "/auth/me"}, {"POST", "/auth/logout"}, {"POST", "/auth/password"}}) {
     for (const transport::HeaderList& headers :
-         {transport::HeaderList{}, transport::HeaderList{{"Authorization", "Bearer x"}}, transport::HeaderList{{"Authorization", "Bearer"}},
-          transport::HeaderList{{"Authorization", "Bearer   "}}, transport::HeaderList{{"Authorization", "Basic YTpi"}}, expired}) {
+         {transport::HeaderList{}, transport::HeaderList{{"Authorization", "Bearer x"}},
+          transport::HeaderList{{"Authorization", "Bearer"}}, transport::HeaderList{{"Authorization", "Bearer   "}},
+          transport::HeaderList{{"Authorization", "Basic YTpi"}}, expired}) {
       const auto response = send(method, path, "", headers);
       EXPECT_EQ(response.status, 401u) << path;
       EXPECT_EQ(keys_of(response), (std::vector<std::string>{"error", "msg"}));
@@ -264,7 +270,8 @@ TEST_F(LimitedAccountPaths, Answer429InJson) {
   log_in();
   refresh("x", "y");
   world.clock.advance(10s);
-  for (const auto& [response, wait] : {std::pair(register_ann(), "3590"), std::pair(log_in(), "50"), std::pair(refresh("x", "y"), "50")}) {
+  for (const auto& [response, wait] :
+       {std::pair(register_ann(), "3590"), std::pair(log_in(), "50"), std::pair(refresh("x", "y"), "50")}) {
     EXPECT_EQ(response.status, 429u);
     EXPECT_EQ(keys_of(response), std::vector<std::string>{"error"});
     EXPECT_EQ(header_of(response, "Retry-After"), wait);

@@ -15,10 +15,10 @@ TEST(Email, IsNormalised) {
 
 TEST(Email, IsRefusedWhenItCannotBeOne) {
   for (const std::string& bad :
-       {std::string(), std::string(" "), std::string("ann"), std::string("@example.org"), std::string("ann@"), std::string("a@b@c"),
-        std::string("a b@c"), std::string("a@b c"), std::string("a@.b"), std::string("a@b."), std::string("a@b..c"),
-        std::string("a@-b"), std::string("a\0@b", 4), std::string("a@b\r\nBcc: c@d"), std::string("a\xff@b"),
-        std::string(65, 'a') + "@b", std::string(64, 'a') + "@" + std::string(190, 'b')})
+       {std::string(), std::string(" "), std::string("ann"), std::string("@example.org"), std::string("ann@"),
+        std::string("a@b@c"), std::string("a b@c"), std::string("a@b c"), std::string("a@.b"), std::string("a@b."),
+        std::string("a@b..c"), std::string("a@-b"), std::string("a\0@b", 4), std::string("a@b\r\nBcc: c@d"),
+        std::string("a\xff@b"), std::string(65, 'a') + "@b", std::string(64, 'a') + "@" + std::string(190, 'b')})
     EXPECT_FALSE(normalise_email(bad).has_value()) << bad;
 }
 
@@ -30,7 +30,10 @@ TEST(Password, Has8To128Characters) {
   EXPECT_TRUE(check_password(umlauts).has_value());
   EXPECT_FALSE(check_password("1234567").has_value());
   EXPECT_FALSE(check_password(umlauts + "x").has_value());
-  EXPECT_FALSE(check_password(std::string("1234\0" "5678", 9)).has_value());
+  EXPECT_FALSE(check_password(std::string("1234\0"
+                                          "5678",
+                                          9))
+                   .has_value());
   EXPECT_FALSE(check_password("12345678\xff").has_value());
 }
 
@@ -39,7 +42,8 @@ TEST(NewAccount, HasANameOf1To100Characters) {
 
   EXPECT_EQ(check("  Ann \t").value().name, "Ann");
   EXPECT_TRUE(check(std::string(100, 'n')).has_value());
-  for (const std::string& bad : {std::string(), std::string(" \t"), std::string(101, 'n'), std::string("a\0b", 3), std::string("\xff")})
+  for (const std::string& bad :
+       {std::string(), std::string(" \t"), std::string(101, 'n'), std::string("a\0b", 3), std::string("\xff")})
     EXPECT_FALSE(check(bad).has_value()) << bad;
 }
 

@@ -51,7 +51,8 @@ TEST(AccountService, NamesEveryBadField) {
   EXPECT_EQ(refused.outcome.error().code, Errc::invalid_payload);
   EXPECT_EQ(refused.outcome.error().fields.size(), 3u);
   EXPECT_EQ(refused.outcome.error().message,
-            "The e-mail address is not valid. The password must have 8 to 128 characters. The name must have 1 to 100 characters.");
+            "The e-mail address is not valid. The password must have 8 to 128 characters. The name must have 1 to 100 "
+            "characters.");
 }
 
 TEST(AccountService, AnswersAWrongPasswordAndAnUnknownEmailAlike) {
@@ -83,12 +84,16 @@ TEST(AccountService, HashesAsOftenForAnUnknownEmailAsForAKnownOne) {
   EXPECT_EQ(hashes_of([&] { world.log_in("", ""); }), 1u);
   EXPECT_EQ(hashes_of([&] { world.log_in(email); }), 1u);
   EXPECT_EQ(hashes_of([&] { world.register_account("bob@example.org"); }), 1u);
-  EXPECT_EQ(hashes_of([&] {
-              EXPECT_FALSE(complete(world.accounts.register_account({email, "password 2", "Eve"}, "10.0.0.2")).outcome.has_value());
-            }),
-            1u);
+  EXPECT_EQ(
+      hashes_of([&] {
+        EXPECT_FALSE(
+            complete(world.accounts.register_account({email, "password 2", "Eve"}, "10.0.0.2")).outcome.has_value());
+      }),
+      1u);
   EXPECT_EQ(hashes_of([&] { EXPECT_TRUE(complete(world.accounts.find_user_by_email(email))->has_value()); }), 0u);
-  EXPECT_EQ(hashes_of([&] { EXPECT_FALSE(complete(world.accounts.find_user_by_email("eve@example.org"))->has_value()); }), 0u);
+  EXPECT_EQ(
+      hashes_of([&] { EXPECT_FALSE(complete(world.accounts.find_user_by_email("eve@example.org"))->has_value()); }),
+      0u);
 }
 
 TEST(AccountService, UpgradesABcryptHashAtTheNextLogin) {
@@ -112,7 +117,9 @@ class Login : public testing::Test {
     world.register_account(email);
     first = world.log_in(email).value();
   }
-  bool is_live(const SignedIn& login) { return complete(world.accounts.is_family_live(world.family_of(login))).value(); }
+  bool is_live(const SignedIn& login) {
+    return complete(world.accounts.is_family_live(world.family_of(login))).value();
+  }
 
   AccountWorld world;
   SignedIn first;
@@ -140,6 +147,21 @@ TEST_F(Login, GivesTwoTabsTheSameSuccessor) {
   ASSERT_TRUE(one.has_value() && other.has_value());
   EXPECT_EQ(one->refresh_token, other->refresh_token);
   EXPECT_TRUE(world.refresh(one->refresh_token, first.csrf_token).has_value());
+}
+
+TEST_F(Login, GivesRequestsAtTheSameTimeTheSameSuccessor) {
+  asio::io_context io;
+  std::vector<std::string> successors;
+  for (int tab = 0; tab < 8; ++tab) {
+    spawn(io, "a tab", [&]() -> Task<void> {
+      const auto next = co_await world.accounts.refresh(first.refresh_token, first.csrf_token, "10.0.0.1");
+      successors.push_back(next.outcome.value().refresh_token);
+    });
+  }
+  io.run();
+
+  EXPECT_EQ(successors, std::vector<std::string>(8, successors.at(0)));
+  EXPECT_TRUE(world.revoked.empty());
 }
 
 TEST_F(Login, GivesALateTabTheNewestToken) {
@@ -234,8 +256,10 @@ TEST_F(Login, IsKeptByItsOwnPasswordChangeAndEndedByAnothers) {
   const auto other = world.log_in(email).value();
   const auto bearer = world.authenticate(first.access_token)->identity;
 
-  EXPECT_EQ(complete(world.accounts.change_password(bearer, "wrong one", "password 2")).outcome.error().code, Errc::invalid_payload);
-  EXPECT_EQ(complete(world.accounts.change_password(bearer, "password 1", "short")).outcome.error().code, Errc::invalid_payload);
+  EXPECT_EQ(complete(world.accounts.change_password(bearer, "wrong one", "password 2")).outcome.error().code,
+            Errc::invalid_payload);
+  EXPECT_EQ(complete(world.accounts.change_password(bearer, "password 1", "short")).outcome.error().code,
+            Errc::invalid_payload);
   EXPECT_TRUE(is_live(other));
   ASSERT_TRUE(complete(world.accounts.change_password(bearer, "password 1", "password 2")).outcome.has_value());
 
@@ -303,16 +327,19 @@ AccountSettings with_registration(Registration registration) {
 TEST(Registration, CanBeClosed) {
   AccountWorld world(with_registration(Registration::closed));
 
-  EXPECT_EQ(complete(world.accounts.register_account({email, "password 1", "Ann"}, "a")).outcome.error().code, Errc::forbidden);
+  EXPECT_EQ(complete(world.accounts.register_account({email, "password 1", "Ann"}, "a")).outcome.error().code,
+            Errc::forbidden);
   EXPECT_TRUE(complete(world.accounts.create_account({email, "password 1", "Ann"})).has_value());
   EXPECT_TRUE(world.log_in(email).has_value());
 }
 
 TEST(Registration, CanNeedAnInvitation) {
   AccountWorld world(with_registration(Registration::invite));
-  EXPECT_EQ(complete(world.accounts.register_account({email, "password 1", "Ann"}, "a")).outcome.error().code, Errc::forbidden);
+  EXPECT_EQ(complete(world.accounts.register_account({email, "password 1", "Ann"}, "a")).outcome.error().code,
+            Errc::forbidden);
 
-  ASSERT_TRUE(complete(world.accounts.invite("Ann@example.org", ListId::make(), Role::editor, UserId{"bob"})).has_value());
+  ASSERT_TRUE(
+      complete(world.accounts.invite("Ann@example.org", ListId::make(), Role::editor, UserId{"bob"})).has_value());
 
   EXPECT_TRUE(complete(world.accounts.register_account({email, "password 1", "Ann"}, "a")).outcome.has_value());
 }
@@ -407,7 +434,8 @@ AccountSettings with_limits(std::uint64_t logins, std::uint64_t registrations, s
 TEST(AccountLimits, BoundLoginsOfOneAddress) {
   AccountWorld world(with_limits(3, 0, 0));
   for (int i = 0; i < 3; ++i) {
-    const auto attempt = complete(world.accounts.log_in("x" + std::to_string(i) + "@example.org", "password 1", "10.0.0.9"));
+    const auto attempt =
+        complete(world.accounts.log_in("x" + std::to_string(i) + "@example.org", "password 1", "10.0.0.9"));
     EXPECT_EQ(attempt.outcome.error().code, Errc::forbidden);
     EXPECT_EQ(attempt.standing.remaining, 2u - static_cast<unsigned>(i));
   }
@@ -420,9 +448,11 @@ TEST(AccountLimits, BoundLoginsOfOneAddress) {
   EXPECT_EQ(refused.standing.limit, 3u);
   EXPECT_EQ(refused.standing.remaining, 0u);
   EXPECT_EQ(world.passwords.hashes_run(), hashes);
-  EXPECT_EQ(complete(world.accounts.log_in("x@example.org", "password 1", "10.0.0.10")).outcome.error().code, Errc::forbidden);
+  EXPECT_EQ(complete(world.accounts.log_in("x@example.org", "password 1", "10.0.0.10")).outcome.error().code,
+            Errc::forbidden);
   world.clock.advance(60s);
-  EXPECT_EQ(complete(world.accounts.log_in("x@example.org", "password 1", "10.0.0.9")).outcome.error().code, Errc::forbidden);
+  EXPECT_EQ(complete(world.accounts.log_in("x@example.org", "password 1", "10.0.0.9")).outcome.error().code,
+            Errc::forbidden);
 }
 
 TEST(AccountLimits, BoundLoginsOfOneAccountWhetherOrNotItExists) {
@@ -430,7 +460,8 @@ TEST(AccountLimits, BoundLoginsOfOneAccountWhetherOrNotItExists) {
   world.register_account(email);
   for (const std::string& who : {std::string(email), std::string("eve@example.org")}) {
     for (int i = 0; i < 2; ++i)
-      EXPECT_EQ(complete(world.accounts.log_in(who, "password 2", who + std::to_string(i))).outcome.error().code, Errc::forbidden);
+      EXPECT_EQ(complete(world.accounts.log_in(who, "password 2", who + std::to_string(i))).outcome.error().code,
+                Errc::forbidden);
     EXPECT_EQ(complete(world.accounts.log_in(" " + who, "password 2", who)).outcome.error().code, Errc::rate_limited);
   }
 }
@@ -439,8 +470,9 @@ TEST(AccountLimits, BoundRegistrationsAndRefreshes) {
   AccountWorld world(with_limits(0, 1, 1));
   world.register_account(email);
 
-  EXPECT_EQ(complete(world.accounts.register_account({"b@example.org", "password 1", "B"}, "10.0.0.1")).outcome.error().code,
-            Errc::rate_limited);
+  EXPECT_EQ(
+      complete(world.accounts.register_account({"b@example.org", "password 1", "B"}, "10.0.0.1")).outcome.error().code,
+      Errc::rate_limited);
   EXPECT_EQ(world.refresh("x", "y").error().code, Errc::token_invalid);
   EXPECT_EQ(world.refresh("x", "y").error().code, Errc::rate_limited);
 }

@@ -1,6 +1,7 @@
 #include "app/commands.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 
@@ -127,7 +128,7 @@ int restore(const CLI::App& command, const std::string& file) {
 }  // namespace
 
 int run_command(int count, const char* const* words) {
-  CLI::App app("collab-todo: shared todo lists, live, for any Socket.IO client");
+  CLI::App app("collab-todo: shared todo lists, live, for any Socket.IO client", "collab-todo");
   app.set_version_flag("--version", std::string(version()));
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::help);
@@ -171,7 +172,9 @@ int run_command(int count, const char* const* words) {
   documenting->callback([&] { std::cout << events::asyncapi_text(); });
 
   try {
-    app.parse(count, words);
+    std::vector<std::string> arguments = join_flags(std::vector<std::string>(words + 1, words + count));
+    std::ranges::reverse(arguments);  // as CLI11 takes them
+    app.parse(std::move(arguments));
   } catch (const CLI::ParseError& outcome) {
     return app.exit(outcome) == 0 ? done : misused;
   }

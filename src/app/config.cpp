@@ -366,6 +366,18 @@ Result<Config> load_config(std::span<const std::string> args, const Variables& e
   return parse_config(args, environment, text);
 }
 
+std::vector<std::string> join_flags(std::span<const std::string> words) {
+  std::vector<std::string> joined;
+  for (std::size_t index = 0; index < words.size();) {
+    const Flag flag = split_flag(words.subspan(index));
+    const bool is_ours = flag.name == "--set" || flag.name == "--env-file" ||
+                         (flag.name.starts_with("--") && find_setting(variable_of(flag.name)));
+    joined.push_back(is_ours && flag.value ? flag.name + "=" + *flag.value : words[index]);
+    index += is_ours ? flag.words : 1;
+  }
+  return joined;
+}
+
 Result<void> provide_jwt_secret(Config& config) {
   if (!config.jwt_secret.empty() || !config.needs_jwt_secret()) return ok();
   const std::filesystem::path folder(config.data_dir);

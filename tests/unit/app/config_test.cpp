@@ -315,6 +315,14 @@ TEST(Config, RefusesFlagsWithoutAValue) {
   EXPECT_EQ(fault({"--set", "PORT"}), "--set: needs NAME=value after it");
 }
 
+TEST(Config, JoinsFlagsWithTheirValuesForOtherParsers) {
+  const std::vector<std::string> words{"backup", "--data-dir", "d",      "out.db", "--user",
+                                       "ann",    "--set",      "PORT=1", "--debug"};
+
+  EXPECT_EQ(join_flags(words),
+            (std::vector<std::string>{"backup", "--data-dir=d", "out.db", "--user", "ann", "--set=PORT=1", "--debug"}));
+}
+
 TEST(ConfigSecret, IsNeededInProduction) {
   const std::string text = fault({}, {{"ENV", "production"}});
 

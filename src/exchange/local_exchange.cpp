@@ -309,6 +309,7 @@ Task<void> LocalExchange::load(ListId list_id) {
     const bool is_surprise = record.was_loaded && record.settled_rev != loaded->state->rev;
     absorb(record, *loaded);
     record.settled_rev = loaded->state->rev;
+    record.needs_load = false;
     record.newest = record.users > 0 ? loaded->state : nullptr;
     if (is_surprise && record.is_watched && change_handler_) {
       auto gap = std::make_shared<Change>();
@@ -331,8 +332,9 @@ Task<void> LocalExchange::load(ListId list_id) {
 void LocalExchange::absorb(Record& record, const store::LoadedList& loaded) {
   record.ops.insert(loaded.op_fingerprints.begin(), loaded.op_fingerprints.end());
   record.settled_rev = std::max(record.settled_rev, loaded.state->rev);
+  // After a failure only a load of our own will do: it was asked for after the failure.
+  if (!record.was_loaded && !record.is_loading) record.needs_load = false;
   record.was_loaded = true;
-  record.needs_load = false;
 }
 
 Task<void> LocalExchange::retry_load(ListId list_id) {

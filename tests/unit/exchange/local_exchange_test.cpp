@@ -506,6 +506,30 @@ TEST_F(LocalExchangeTest, KeepsTheOrderOfCommandsThatWaitForALoad) {
   });
 }
 
+TEST_F(LocalExchangeTest, AFetchDuringTheRepairDoesNotDisturbCommandsThatWait) {
+  run(with_queue(1), [&]() -> Task<int> {
+    store_.fails = fails_for(1);
+    store_.hold_applies();
+    add(1);
+    auto waiting = add(2);
+    co_await settle();
+    store_.hold_loads();
+    store_.release_one();
+    co_await settle();
+    store_.fails = nullptr;
+
+    asio::co_spawn(io(), exchange_->fetch(list_id_), [](std::exception_ptr, Result<ListView>) {});
+    co_await settle();
+    store_.release();
+    auto next = add(3);
+    co_await settle();
+
+    EXPECT_TRUE(is_ok(waiting) && is_ok(next));
+    EXPECT_LT(rev_of(waiting), rev_of(next));
+    co_return 0;
+  });
+}
+
 TEST_F(LocalExchangeTest, ForgetsAListThatNobodyWatchesOrUses) {
   run({}, [&]() -> Task<int> {
     EXPECT_GT(exchange_->bytes_of(list_id_), 0u);

@@ -144,6 +144,8 @@ class ReplicaTest : public testing::Test {
   Listener listener_;
 };
 
+DeleteItem deleting(ItemId item_id) { return {item_id, {}}; }
+
 const ListId list_1 = list_id_of(1);
 const ListId list_2 = list_id_of(2);
 
@@ -479,7 +481,7 @@ TEST_F(ReplicaTest, CountsItems) {
   run([&]() -> Task<int> {
     co_await create(list_1);
     for (std::uint8_t i = 1; i <= 5; ++i) co_await accept(list_1, adding(item_id_of(i)));
-    co_await accept(list_1, DeleteItem{item_id_of(3), {}});
+    co_await accept(list_1, deleting(item_id_of(3)));
 
     const Statistics statistics = replica_->statistics();
     EXPECT_EQ(statistics.cached_lists, 1u);

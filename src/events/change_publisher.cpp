@@ -31,6 +31,9 @@ void ChangePublisher::forget_creator(const ListId& list_id, const SocketRef& soc
 }
 
 void ChangePublisher::publish_to_members(const ListState& state, const SharedChange& change) {
+  // Made because somebody joins, who gets it by joining, as do his other sockets.
+  const bool is_first_list = change->kind == ChangeKind::list_created && services::Lists::is_default_list(state.id, change->user_id);
+  if (is_first_list) return;
   const auto creator = creators_.find(state.id);
   for (const Member& member : *state.members) {
     if (member.role == Role::none) continue;

@@ -47,6 +47,8 @@ struct TodoApplication::ExpiryWatch {
   bool is_stopped = false;
 };
 
+TodoApplication::~TodoApplication() = default;
+
 TodoApplication::TodoApplication(Parts parts, Limits limits, std::string version)
     : parts_(std::move(parts)), limits_(limits), version_(std::move(version)) {
   for (unsigned shard = 0; shard < parts_.shards.size(); ++shard)

@@ -37,6 +37,7 @@ class TodoApplication final : public socketio::Application {
 
   /// `limits` are told to clients; events_per_second (of one socket; a burst of two seconds' worth passes) is enforced here.
   TodoApplication(Parts parts, Limits limits, std::string version);
+  ~TodoApplication() override;
 
   /// For the handlers, before the shards start.
   Router& router() { return router_; }

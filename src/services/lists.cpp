@@ -104,6 +104,10 @@ Task<Result<std::vector<ListId>>> Lists::lists_of(UserId user_id, std::optional<
   co_return *index->lists;
 }
 
+bool Lists::is_default_list(const ListId& list_id, const UserId& user_id) {
+  return list_id == default_list_of(user_id);
+}
+
 Task<Result<void>> Lists::create_default_list(UserId user_id, std::optional<std::string> user_name) {
   CreateList create{std::string(default_list_name), std::move(user_name)};
   Command command{default_list_of(user_id), user_id, std::nullopt, std::move(create)};

@@ -51,6 +51,9 @@ class Lists final : public ChangeListener {
   /// The user's lists; who never had one gets "My TODOs", exactly one however often this is asked at once.
   Task<Result<std::vector<ListId>>> lists_of(UserId user_id, std::optional<std::string> user_name);
 
+  /// Whether this is the list that lists_of() made for the user.
+  static bool is_default_list(const ListId& list_id, const UserId& user_id);
+
   /// Every membership the user ever had, from the store: for the trash.
   Task<Result<std::vector<store::Membership>>> all_memberships(UserId user_id);
 

@@ -146,6 +146,20 @@ describe('join_list', () => {
   });
 });
 
+test('a list with as many items as the default limit allows can be joined, twice in one go', async () => {
+  const ann = await joined(server.current, 'ann');
+  const item = (i) => ann.ok('add_item', { list_id: ann.own, name: `Item ${i}` });
+  for (let i = 0; i < 10_000; i += 100) await Promise.all(Array.from({ length: 100 }, (_, k) => item(i + k)));
+  ann.close();
+  const back = await connect(server.current, ann.user);
+
+  await Promise.all([back.ok('join'), back.ok('join_list', { list_id: ann.own })]);
+
+  const snapshot = await back.next('list_snapshot');
+  assert.equal(Object.keys(snapshot.items).length, 10_000);
+  assert.equal(Object.keys((await back.next('user_lists')).lists[0].items).length, 10_000);
+});
+
 test('snapshot and live events join without a hole or an overlap, however they race', async () => {
   const { ann, bob, list_id } = await sharing(server.current);
   let writing = true;

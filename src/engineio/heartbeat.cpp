@@ -10,7 +10,11 @@ using namespace std::chrono_literals;
 
 // Pings that are nearly due go along with one that is, so that many sessions do not mean as many wake-ups.
 Heartbeat::Heartbeat(boost::asio::io_context& io, std::chrono::milliseconds interval, std::chrono::milliseconds timeout)
-    : interval_(interval), timeout_(timeout), slack_(std::min(interval / 100, 50ms)), timer_(io), ping_(make_text("2")) {}
+    : interval_(interval),
+      timeout_(timeout),
+      slack_(std::min(interval / 100, 50ms)),
+      timer_(io),
+      ping_(make_text("2")) {}
 
 void Heartbeat::expect_ping(Session& session, TimePoint now) {
   session.awaits_pong_ = false;

@@ -18,8 +18,10 @@ class Message {
 
   /// Takes the buffer of a MessageBuilder; others use that.
   Message(Kind kind, std::string buffer, std::size_t frame_at, std::size_t payload_at)
-      : buffer_(std::move(buffer)), frame_at_(static_cast<std::uint32_t>(frame_at)),
-        payload_at_(static_cast<std::uint32_t>(payload_at)), kind_(kind) {}
+      : buffer_(std::move(buffer)),
+        frame_at_(static_cast<std::uint32_t>(frame_at)),
+        payload_at_(static_cast<std::uint32_t>(payload_at)),
+        kind_(kind) {}
   Message(const Message&) = delete;
   Message& operator=(const Message&) = delete;
 

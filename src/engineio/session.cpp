@@ -6,14 +6,22 @@ namespace collab::engineio {
 
 std::string_view to_string(CloseReason reason) {
   switch (reason) {
-    case CloseReason::client: return "client";
-    case CloseReason::transport_closed: return "transport_closed";
-    case CloseReason::ping_timeout: return "ping_timeout";
-    case CloseReason::parse_error: return "parse_error";
-    case CloseReason::protocol_error: return "protocol_error";
-    case CloseReason::slow: return "slow";
-    case CloseReason::forced: return "forced";
-    case CloseReason::shutdown: return "shutdown";
+    case CloseReason::client:
+      return "client";
+    case CloseReason::transport_closed:
+      return "transport_closed";
+    case CloseReason::ping_timeout:
+      return "ping_timeout";
+    case CloseReason::parse_error:
+      return "parse_error";
+    case CloseReason::protocol_error:
+      return "protocol_error";
+    case CloseReason::slow:
+      return "slow";
+    case CloseReason::forced:
+      return "forced";
+    case CloseReason::shutdown:
+      return "shutdown";
   }
   return "unknown";
 }
@@ -109,11 +117,16 @@ bool Session::receive(const Packet& packet) {
       // A pong that nobody asked for does not put the next ping off.
       if (awaits_pong_) owner_.heartbeat().expect_ping(*this, std::chrono::steady_clock::now());
       break;
-    case PacketType::close: close(CloseReason::client); break;
+    case PacketType::close:
+      close(CloseReason::client);
+      break;
     case PacketType::open:
-    case PacketType::ping: close(CloseReason::protocol_error); break;
+    case PacketType::ping:
+      close(CloseReason::protocol_error);
+      break;
     case PacketType::upgrade:
-    case PacketType::noop: break;
+    case PacketType::noop:
+      break;
   }
   return is_open_ && !is_closing_;
 }

@@ -1,8 +1,8 @@
 // One Engine.IO session: a client that stays the same while its transport changes.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 #include <array>
+#include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <string_view>
 #include <vector>

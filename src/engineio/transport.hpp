@@ -29,8 +29,8 @@ class Transport {
   virtual TransportKind kind() const = 0;
   /// There is something in the session's queue that was empty: take it when the turn ends. Never sends inside the call.
   virtual void wake() = 0;
-  /// The session has ended: say goodbye and end. Sends what is in the queue first, if that does not have to wait, unless
-  /// the reason is `slow`.
+  /// The session has ended: say goodbye and end. Sends what is in the queue first, if that does not have to wait,
+  /// unless the reason is `slow`.
   virtual void close(CloseReason reason) = 0;
   /// The session goes on over another transport, which gets the queue. End.
   virtual void retire() = 0;

@@ -11,14 +11,20 @@ using engineio::CloseReason;
 
 DisconnectReason reason_of(CloseReason reason) {
   switch (reason) {
-    case CloseReason::ping_timeout: return DisconnectReason::ping_timeout;
+    case CloseReason::ping_timeout:
+      return DisconnectReason::ping_timeout;
     case CloseReason::parse_error:
-    case CloseReason::protocol_error: return DisconnectReason::protocol_error;
-    case CloseReason::slow: return DisconnectReason::slow;
-    case CloseReason::shutdown: return DisconnectReason::shutdown;
-    case CloseReason::forced: return DisconnectReason::server_left;
+    case CloseReason::protocol_error:
+      return DisconnectReason::protocol_error;
+    case CloseReason::slow:
+      return DisconnectReason::slow;
+    case CloseReason::shutdown:
+      return DisconnectReason::shutdown;
+    case CloseReason::forced:
+      return DisconnectReason::server_left;
     case CloseReason::client:
-    case CloseReason::transport_closed: break;
+    case CloseReason::transport_closed:
+      break;
   }
   return DisconnectReason::transport_closed;
 }
@@ -42,10 +48,14 @@ void Client::handle(Packet packet) {
   }
   if (socket->state_ != Socket::State::connected) return fail("a packet before the answer to CONNECT");
   switch (packet.type) {
-    case PacketType::event: return handle_event(socket, std::move(packet));
-    case PacketType::ack: return handle_ack(*socket, std::move(packet));
-    case PacketType::disconnect: return remove(socket, DisconnectReason::client_left);
-    default: return fail("a packet that clients do not send");
+    case PacketType::event:
+      return handle_event(socket, std::move(packet));
+    case PacketType::ack:
+      return handle_ack(*socket, std::move(packet));
+    case PacketType::disconnect:
+      return remove(socket, DisconnectReason::client_left);
+    default:
+      return fail("a packet that clients do not send");
   }
 }
 

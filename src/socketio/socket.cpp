@@ -14,13 +14,20 @@ constexpr std::size_t random_bytes_of_id = 15;  // twenty characters of base64ur
 
 std::string_view to_string(DisconnectReason reason) {
   switch (reason) {
-    case DisconnectReason::client_left: return "client_left";
-    case DisconnectReason::server_left: return "server_left";
-    case DisconnectReason::transport_closed: return "transport_closed";
-    case DisconnectReason::ping_timeout: return "ping_timeout";
-    case DisconnectReason::slow: return "slow";
-    case DisconnectReason::protocol_error: return "protocol_error";
-    case DisconnectReason::shutdown: return "shutdown";
+    case DisconnectReason::client_left:
+      return "client_left";
+    case DisconnectReason::server_left:
+      return "server_left";
+    case DisconnectReason::transport_closed:
+      return "transport_closed";
+    case DisconnectReason::ping_timeout:
+      return "ping_timeout";
+    case DisconnectReason::slow:
+      return "slow";
+    case DisconnectReason::protocol_error:
+      return "protocol_error";
+    case DisconnectReason::shutdown:
+      return "shutdown";
   }
   return "unknown";
 }
@@ -90,7 +97,7 @@ Task<bool> Socket::drained() {
   if (state_ != State::connected) co_return false;
   const auto session = client_->session().shared_from_this();
   const bool is_drained = co_await session->drained();
-  co_return is_drained && state_ == State::connected;
+  co_return is_drained&& state_ == State::connected;
 }
 
 }  // namespace collab::socketio

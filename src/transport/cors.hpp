@@ -11,8 +11,8 @@ namespace collab::transport {
 
 /// What one origin may do.
 struct OriginRights {
-  bool may_connect = true;      ///< polling and WebSocket upgrade
-  bool has_credentials = false; ///< cookies count
+  bool may_connect = true;       ///< polling and WebSocket upgrade
+  bool has_credentials = false;  ///< cookies count
 };
 
 /// The policy, the same for every connection. Immutable; any thread.

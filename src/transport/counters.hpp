@@ -9,15 +9,15 @@ namespace collab::transport {
 
 /// One set per shard.
 struct Counters {
-  Counter connections_open;    ///< TCP connections now, HTTP and WebSocket
+  Counter connections_open;  ///< TCP connections now, HTTP and WebSocket
   Counter connections_total;
-  Counter connections_refused; ///< over max_connections_per_address
+  Counter connections_refused;  ///< over max_connections_per_address
   Counter websockets_open;
-  Counter requests_total;      ///< HTTP requests answered, upgrades included
-  Counter requests_bad;        ///< malformed, too large or too slow
+  Counter requests_total;  ///< HTTP requests answered, upgrades included
+  Counter requests_bad;    ///< malformed, too large or too slow
   Counter bytes_received;
   Counter bytes_sent;
-  Counter websocket_sends;     ///< sendmsg calls of WebSockets
+  Counter websocket_sends;  ///< sendmsg calls of WebSockets
   Counter websocket_messages_received;
 };
 

@@ -11,7 +11,8 @@
 #include "transport/websocket_handshake.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)
-// g++ 12 takes the coroutine frames' own operator new and delete for a mismatch when it optimises with ASan (GCC bug 109224).
+// g++ 12 takes the coroutine frames' own operator new and delete for a mismatch when it optimises with ASan (GCC bug
+// 109224).
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 #endif
 
@@ -193,7 +194,7 @@ Task<HttpConnection::Next> HttpConnection::respond(HttpResponse response) {
   ResponseFraming framing{.keep_alive = keep_alive_, .is_head = request_.method == "HEAD"};
   std::string bytes = serialize(response, cors, framing);
   const bool is_written = co_await write(std::move(bytes));
-  co_return is_written && keep_alive_ ? Next::next_request : Next::end;
+  co_return is_written&& keep_alive_ ? Next::next_request : Next::end;
 }
 
 Task<HttpConnection::Next> HttpConnection::handle() {
@@ -359,9 +360,8 @@ bool HttpConnection::moves_to_other_shard() {
   owner->post([&there, fd = std::move(fd), peer = peer_, serve = serve_, arrival = std::move(arrival)]() mutable {
     const auto moved = std::make_shared<HttpConnection>(there, std::move(fd), peer, serve);
     if (there.is_stopped()) return moved->abort();
-    spawn(there.shard().io(), "http connection", [moved, arrival = std::move(arrival)]() mutable {
-      return moved->run(std::move(arrival));
-    });
+    spawn(there.shard().io(), "http connection",
+          [moved, arrival = std::move(arrival)]() mutable { return moved->run(std::move(arrival)); });
   });
   return true;
 }

@@ -62,9 +62,9 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
   const boost::asio::ip::address peer_;
   const Serve serve_;
   bool keep_alive_ = true;
-  bool has_left_ = false;   // the socket is somebody else's now
+  bool has_left_ = false;  // the socket is somebody else's now
   unsigned version_ = 11;
-  std::string in_;          // received, not yet parsed
+  std::string in_;  // received, not yet parsed
   std::unique_ptr<HttpReader> reader_;
   HttpRequest request_;
   std::string announced_sid_;  // a POST under way has been announced to this session

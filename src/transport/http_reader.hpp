@@ -1,5 +1,5 @@
-// HTTP/1.1 requests out of arbitrarily cut bytes, without sockets: Beast parses, we are stricter (RFC 9112, sections 2.2,
-// 5.2, 6.1 and 11).
+// HTTP/1.1 requests out of arbitrarily cut bytes, without sockets: Beast parses, we are stricter (RFC 9112,
+// sections 2.2, 5.2, 6.1 and 11).
 #pragma once
 
 #include <boost/beast/http/parser.hpp>

@@ -37,7 +37,8 @@ std::string_view HttpRequest::cookie(std::string_view name) const {
       const std::size_t equals = pair.find('=');
       if (equals == std::string_view::npos || pair.substr(0, equals) != name) continue;
       std::string_view found = pair.substr(equals + 1);
-      if (found.size() >= 2 && found.starts_with('"') && found.ends_with('"')) found = found.substr(1, found.size() - 2);
+      if (found.size() >= 2 && found.starts_with('"') && found.ends_with('"'))
+        found = found.substr(1, found.size() - 2);
       return found;
     }
   }
@@ -80,7 +81,8 @@ Task<HttpResponse> HttpRouter::handle(const HttpRequest& request) const {
   } catch (const std::exception& thrown) {
     fault = thrown.what();
   }
-  log::error("transport", "a request handler threw", {{"method", request.method}, {"path", request.path}, {"what", fault}});
+  log::error("transport", "a request handler threw",
+             {{"method", request.method}, {"path", request.path}, {"what", fault}});
   co_return HttpResponse(500, R"({"error":"Internal error"})");
 }
 

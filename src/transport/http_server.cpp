@@ -128,8 +128,7 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
 HttpServer::HttpServer(ShardSet& shards, HttpSettings settings, const HttpRouter& router, engineio::Server* engine)
     : shards_(shards), settings_(std::move(settings)) {
   for (unsigned index = 0; index < shards.size(); ++index)
-    parts_.push_back(
-        std::make_unique<ShardTransport>(shards[index], settings_, router, engine, parts_, addresses_));
+    parts_.push_back(std::make_unique<ShardTransport>(shards[index], settings_, router, engine, parts_, addresses_));
 }
 
 HttpServer::~HttpServer() = default;

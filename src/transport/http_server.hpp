@@ -27,9 +27,9 @@ struct HttpSettings {
   std::chrono::milliseconds body_timeout{30'000};    ///< from there to the end of the body
   std::chrono::milliseconds idle_timeout{75'000};    ///< between requests, and before the first
   std::chrono::milliseconds write_timeout{30'000};   ///< for the client to take an answer
-  std::size_t max_connections_per_address = 0;       ///< TCP connections of a peer that is no trusted proxy; 0 = no limit
-  bool deflate = true;                               ///< permessage-deflate for clients that offer it
-  std::size_t deflate_threshold = 1024;              ///< smaller messages go uncompressed
+  std::size_t max_connections_per_address = 0;  ///< TCP connections of a peer that is no trusted proxy; 0 = no limit
+  bool deflate = true;                          ///< permessage-deflate for clients that offer it
+  std::size_t deflate_threshold = 1024;         ///< smaller messages go uncompressed
 };
 
 /// What a listening port serves.

@@ -12,12 +12,18 @@ constexpr std::chrono::milliseconds goodbye_timeout{2'000};
 
 std::chrono::milliseconds limit(const HttpSettings& settings, WaitFor what) {
   switch (what) {
-    case WaitFor::request: return settings.idle_timeout;
-    case WaitFor::header: return settings.header_timeout;
-    case WaitFor::body: return settings.body_timeout;
-    case WaitFor::write: return settings.write_timeout;
-    case WaitFor::goodbye: return goodbye_timeout;
-    case WaitFor::nothing: break;
+    case WaitFor::request:
+      return settings.idle_timeout;
+    case WaitFor::header:
+      return settings.header_timeout;
+    case WaitFor::body:
+      return settings.body_timeout;
+    case WaitFor::write:
+      return settings.write_timeout;
+    case WaitFor::goodbye:
+      return goodbye_timeout;
+    case WaitFor::nothing:
+      break;
   }
   return std::chrono::milliseconds::max();
 }

@@ -23,12 +23,12 @@ using TcpSocket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::
 
 /// What a connection waits for, each with its own limit from HttpSettings.
 enum class WaitFor : std::uint8_t {
-  request,   ///< idle_timeout
-  header,    ///< header_timeout
-  body,      ///< body_timeout
-  write,     ///< write_timeout
-  goodbye,   ///< the peer's end of a WebSocket that we have closed
-  nothing,   ///< no limit here: a waiting poll, a handler, an open WebSocket
+  request,  ///< idle_timeout
+  header,   ///< header_timeout
+  body,     ///< body_timeout
+  write,    ///< write_timeout
+  goodbye,  ///< the peer's end of a WebSocket that we have closed
+  nothing,  ///< no limit here: a waiting poll, a handler, an open WebSocket
 };
 
 /// Whatever holds a TCP connection. In exactly one list of its ShardTransport from enter() to leave().

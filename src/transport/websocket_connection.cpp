@@ -30,11 +30,15 @@ std::string deflate_shared(const engineio::Message& message) {
 
 std::uint16_t code_of(CloseReason reason) {
   switch (reason) {
-    case CloseReason::shutdown: return close_code::going_away;
+    case CloseReason::shutdown:
+      return close_code::going_away;
     case CloseReason::parse_error:
-    case CloseReason::protocol_error: return close_code::protocol_error;
-    case CloseReason::slow: return close_code::policy_violation;
-    default: return close_code::normal;
+    case CloseReason::protocol_error:
+      return close_code::protocol_error;
+    case CloseReason::slow:
+      return close_code::policy_violation;
+    default:
+      return close_code::normal;
   }
 }
 
@@ -232,7 +236,7 @@ bool WebSocketConnection::flush() {
 }
 
 // `sent` bytes have left, in the order of flush().
-bool WebSocketConnection::account(std::size_t sent, std::size_t control_size) {
+void WebSocketConnection::account(std::size_t sent, std::size_t control_size) {
   std::span<const engineio::SharedMessage> waiting;
   if (state_ == State::open && session_) waiting = session_->queue().waiting();
   std::size_t messages = 0;
@@ -260,7 +264,6 @@ bool WebSocketConnection::account(std::size_t sent, std::size_t control_size) {
   }
   while (is_whole && sent > 0) is_whole = take_message();
   if (messages > 0) session_->sent(messages);
-  return is_whole;
 }
 
 void WebSocketConnection::wait_writable() {

@@ -13,8 +13,8 @@
 
 namespace collab::transport {
 
-/// Callback-based, so that an idle one is little more than this object: no coroutine frame, no timer, no buffer. Held by
-/// its session and by the wait for its socket. On one shard.
+/// Callback-based, so that an idle one is little more than this object: no coroutine frame, no timer, no buffer. Held
+/// by its session and by the wait for its socket. On one shard.
 ///  1. It sends at the end of a turn only, everything that is queued with one sendmsg, and waits for writability only
 ///     after the kernel has refused.
 ///  2. Frames leave whole and in order: the rest of one that was cut, then control frames, then messages.
@@ -41,9 +41,9 @@ class WebSocketConnection final : public Connection,
 
  private:
   enum class State : std::uint8_t {
-    probing,   // a candidate
-    open,      // the transport of session_
-    goodbye,   // our close frame has been sent; what comes is ignored until the peer ends
+    probing,  // a candidate
+    open,     // the transport of session_
+    goodbye,  // our close frame has been sent; what comes is ignored until the peer ends
     closed,
   };
 
@@ -60,7 +60,7 @@ class WebSocketConnection final : public Connection,
   bool receive_probe(std::string_view text);
   void wait_writable();
   bool flush();
-  bool account(std::size_t sent, std::size_t control_size);
+  void account(std::size_t sent, std::size_t control_size);
   std::string_view frame_of(const engineio::Message& message) const;
   void send_control(Opcode opcode, std::string_view payload);
   void fail(std::uint16_t code, std::string_view reason);
@@ -79,7 +79,7 @@ class WebSocketConnection final : public Connection,
   State state_ = State::probing;
   bool is_turn_end_asked_ = false;
   bool is_write_blocked_ = false;
-  const bool may_deflate_;  // permessage-deflate was agreed on
+  const bool may_deflate_;        // permessage-deflate was agreed on
   const bool may_send_deflated_;  // with the window of our shared frames
 };
 

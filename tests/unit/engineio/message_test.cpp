@@ -9,8 +9,10 @@ namespace collab::engineio {
 namespace {
 
 TEST(Message, IsAFrameWithTheShortestLength) {
-  EXPECT_EQ(make_text("4x")->frame(), std::string_view("\x81\x02" "4x"));
-  EXPECT_EQ(make_binary("ab")->frame(), std::string_view("\x82\x02" "ab"));
+  EXPECT_EQ(make_text("4x")->frame(), std::string_view("\x81\x02"
+                                                       "4x"));
+  EXPECT_EQ(make_binary("ab")->frame(), std::string_view("\x82\x02"
+                                                         "ab"));
   EXPECT_EQ(make_text(std::string(125, 'x'))->frame().substr(0, 2), std::string_view("\x81\x7D"));
   EXPECT_EQ(make_text(std::string(126, 'x'))->frame().substr(0, 4), std::string_view("\x81\x7E\x00\x7E", 4));
   EXPECT_EQ(make_text(std::string(65'536, 'x'))->frame().substr(0, 10),

@@ -50,7 +50,8 @@ TEST(Polling, PutsAllThatIsQueuedIntoOneAnswer) {
   world.get();
   world.run_ready();
 
-  EXPECT_EQ(world.answers, std::vector<std::string>{"200 4hello\x1e" "bAQIDBA=="});
+  EXPECT_EQ(world.answers, std::vector<std::string>{"200 4hello\x1e"
+                                                    "bAQIDBA=="});
 }
 
 TEST(Polling, AnswersAWaitingGetWhenTheTurnEnds) {
@@ -63,7 +64,8 @@ TEST(Polling, AnswersAWaitingGetWhenTheTurnEnds) {
   world.session->send(make_text("4b"));
   world.run_ready();
 
-  EXPECT_EQ(world.answers, std::vector<std::string>{"200 4a\x1e" "4b"});
+  EXPECT_EQ(world.answers, std::vector<std::string>{"200 4a\x1e"
+                                                    "4b"});
 }
 
 TEST(Polling, GivesPythonClientsNoMoreThanTheyTake) {
@@ -125,7 +127,9 @@ TEST(Polling, AnswersNoopWhenTheClientCloses) {
 TEST(Polling, RefusesAMalformedPayloadAndCloses) {
   PollingWorld world;
 
-  EXPECT_EQ(world.post("4good\x1e" "abc"), 400u);
+  EXPECT_EQ(world.post("4good\x1e"
+                       "abc"),
+            400u);
 
   EXPECT_TRUE(world.received.messages.empty());
   EXPECT_EQ(world.received.closed_for, std::vector{CloseReason::parse_error});
@@ -147,7 +151,9 @@ TEST(Polling, TakesOnePostAfterAnother) {
   world.polling->begin_post();
   world.polling->end_post();
 
-  EXPECT_EQ(world.post("4a\x1e" "4b"), 200u);
+  EXPECT_EQ(world.post("4a\x1e"
+                       "4b"),
+            200u);
 
   EXPECT_EQ(world.received.messages, (std::vector<std::string>{"t:a", "t:b"}));
 }

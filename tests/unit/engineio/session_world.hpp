@@ -39,7 +39,8 @@ struct Received final : SessionHandlerFactory {
 };
 
 struct SessionWorld {
-  explicit SessionWorld(Settings with = {}) : settings(std::move(with)), sessions(shard, settings, received, addresses) {}
+  explicit SessionWorld(Settings with = {})
+      : settings(std::move(with)), sessions(shard, settings, received, addresses) {}
 
   /// Runs everything that is ready, with the ends of the turns and what follows from them.
   void run_ready() {

@@ -93,7 +93,8 @@ struct SocketioWorld {
   static std::string heard(const std::shared_ptr<engineio::Session>& session) {
     std::string all;
     const std::size_t count = session->queue().waiting().size();
-    for (const auto& message : session->queue().waiting()) all.append(all.empty() ? "" : "|").append(message->payload());
+    for (const auto& message : session->queue().waiting())
+      all.append(all.empty() ? "" : "|").append(message->payload());
     session->sent(count);
     return all;
   }

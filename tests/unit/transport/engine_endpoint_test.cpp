@@ -46,10 +46,16 @@ TEST_P(Endpoint, EchoesOverPollingWhateverConnectionIsUsed) {
   const std::string sid = open_polling(first);
   for (int round = 0; round < 4; ++round) {
     RawClient poster(server), poller(server);
-    poster.post(polling(sid), "4test1\x1e" "4test2\x1e" "bAQIDBA==");
+    poster.post(polling(sid),
+                "4test1\x1e"
+                "4test2\x1e"
+                "bAQIDBA==");
     EXPECT_EQ(poster.response(), "200 ok");
     poller.get(polling(sid));
-    EXPECT_EQ(poller.response(), "200 4test1\x1e" "4test2\x1e" "bAQIDBA==");
+    EXPECT_EQ(poller.response(),
+              "200 4test1\x1e"
+              "4test2\x1e"
+              "bAQIDBA==");
     poller.get("/hello");
     EXPECT_EQ(poller.response(), "200 hello 127.0.0.1") << "a connection that moved goes on";
   }
@@ -155,16 +161,16 @@ TEST_P(Endpoint, HandlesFragmentsAndControlFramesBetweenThem) {
 
 TEST_P(Endpoint, ClosesWithTheRightCode) {
   const std::vector<std::pair<std::string, std::string>> cases{
-      {client_frame(0x88, "\x03\xE8"), "\x03\xE8"},             // 1000, echoed
-      {client_frame(0x88, ""), "\x03\xE8"},                     // no code
-      {client_text("x"), "\x03\xEA"},                           // an unknown packet: 1002
-      {client_text("2"), "\x03\xEA"},                           // a ping from the client
-      {client_frame(0xC1, "4a"), "\x03\xEA"},                   // a reserved bit
-      {client_frame(0x83, "4a"), "\x03\xEA"},                   // a reserved opcode
-      {std::string("\x81\x02") + "4a", "\x03\xEA"},             // not masked
-      {client_text("4\xFF"), "\x03\xEF"},                       // not UTF-8: 1007
+      {client_frame(0x88, "\x03\xE8"), "\x03\xE8"},                  // 1000, echoed
+      {client_frame(0x88, ""), "\x03\xE8"},                          // no code
+      {client_text("x"), "\x03\xEA"},                                // an unknown packet: 1002
+      {client_text("2"), "\x03\xEA"},                                // a ping from the client
+      {client_frame(0xC1, "4a"), "\x03\xEA"},                        // a reserved bit
+      {client_frame(0x83, "4a"), "\x03\xEA"},                        // a reserved opcode
+      {std::string("\x81\x02") + "4a", "\x03\xEA"},                  // not masked
+      {client_text("4\xFF"), "\x03\xEF"},                            // not UTF-8: 1007
       {client_text("4" + std::string(1'000'001, 'x')), "\x03\xF1"},  // too big: 1009
-      {client_text("1"), "\x03\xE8"},                           // Engine.IO's close
+      {client_text("1"), "\x03\xE8"},                                // Engine.IO's close
   };
   for (const auto& [frame, code] : cases) {
     const auto client = open_websocket();
@@ -249,7 +255,8 @@ TEST_P(Endpoint, CutsASlowReaderOffAndServesTheOthers) {
   const auto slow = open_websocket(), quick = open_websocket();
   const int small = 4096;
   ::setsockopt(slow->descriptor(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-  for (int count = 0; count < 200; ++count) slow->send(client_text("4" + std::to_string(1) + "*" + std::string(200'000, 'x')));
+  for (int count = 0; count < 200; ++count)
+    slow->send(client_text("4" + std::to_string(1) + "*" + std::string(200'000, 'x')));
   quick->send(client_text("4quick"));
   EXPECT_EQ(quick->frame(), "4quick");
 

@@ -55,7 +55,8 @@ TEST(HttpReader, ReadsARequestHoweverItIsCut) {
 
 TEST(HttpReader, ReadsChunksHoweverTheyAreCut) {
   const std::string text =
-      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3;ext=1\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\nrest";
+      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: "
+      "chunked\r\n\r\n3;ext=1\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\nrest";
   for (const std::size_t piece : {1u, 2u, 5u, 1000u}) {
     const Outcome outcome = read(text, piece);
     ASSERT_EQ(outcome.status, 200u) << piece;
@@ -99,10 +100,12 @@ TEST(HttpReader, BoundsHeadersAndBodies) {
   EXPECT_EQ(read("GET /" + std::string(5000, 'x')).status, 431u);
   EXPECT_EQ(read("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 101\r\n\r\n").status, 413u);
   EXPECT_EQ(read("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n" + std::string(100, 'x')).status, 200u);
-  EXPECT_EQ(read("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nc8\r\n" + std::string(200, 'x')).status,
-            413u);
-  EXPECT_EQ(read("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(9000, 'x'), 100).status,
-            400u);
+  EXPECT_EQ(
+      read("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nc8\r\n" + std::string(200, 'x')).status,
+      413u);
+  EXPECT_EQ(
+      read("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(9000, 'x'), 100).status,
+      400u);
 }
 
 TEST(HttpReader, ForgivesAnEmptyLineAndAnAbsoluteTarget) {

@@ -14,7 +14,8 @@ const std::string hello = "200 hello 127.0.0.1";
 TEST(HttpServer, AnswersOneRequestAfterAnotherHoweverTheyCome) {
   Loopback server;
   RawClient client(server);
-  client.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\nPOST /size HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabcGET /hel");
+  client.send(
+      "GET /hello HTTP/1.1\r\nHost: h\r\n\r\nPOST /size HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabcGET /hel");
   EXPECT_EQ(client.response(), hello);
   EXPECT_EQ(client.response(), "200 3");
   client.send("lo?q HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");

@@ -71,8 +71,9 @@ class Loopback {
 
  private:
   static Task<HttpResponse> hello(const HttpRequest& request) {
-    co_return HttpResponse(200, "hello " + request.remote.to_string() + request.query_text +
-                                    std::string(request.header("cookie")), "text/plain");
+    co_return HttpResponse(
+        200, "hello " + request.remote.to_string() + request.query_text + std::string(request.header("cookie")),
+        "text/plain");
   }
   static Task<HttpResponse> size(const HttpRequest& request) {
     co_return HttpResponse(200, std::to_string(request.body.size()), "text/plain");

@@ -39,7 +39,8 @@ int serve(const CLI::App& command) {
     }
     log::configure(logs);
   } catch (const std::exception& fault) {
-    return fail({Errc::unavailable, "The log file " + logs.file + " cannot be opened: " + fault.what() + ". Set LOG_FILE"});
+    return fail(
+        {Errc::unavailable, "The log file " + logs.file + " cannot be opened: " + fault.what() + ". Set LOG_FILE"});
   }
   for (const std::string& warning : config->warnings) log::warning("config", warning);
 
@@ -48,7 +49,11 @@ int serve(const CLI::App& command) {
   Result<std::unique_ptr<Server>> server = Server::start(std::move(*config));
   if (!server) return fail(server.error());
   log::info("server", "listening",
-            {{"version", version()}, {"host", host}, {"port", (*server)->port()}, {"shards", shards}, {"data_dir", data_dir}});
+            {{"version", version()},
+             {"host", host},
+             {"port", (*server)->port()},
+             {"shards", shards},
+             {"data_dir", data_dir}});
   (*server)->wait_for_signal();
   (*server)->stop();
   return done;
@@ -61,11 +66,16 @@ std::optional<std::chrono::seconds> parse_duration(const std::string& text) {
   if (digits == 0 || digits > 9 || text.size() - digits > 1) return std::nullopt;
   const std::int64_t number = std::stoll(text.substr(0, digits));
   switch (digits == text.size() ? 's' : text[digits]) {
-    case 's': return std::chrono::seconds(number);
-    case 'm': return std::chrono::minutes(number);
-    case 'h': return std::chrono::hours(number);
-    case 'd': return std::chrono::hours(24 * number);
-    default: return std::nullopt;
+    case 's':
+      return std::chrono::seconds(number);
+    case 'm':
+      return std::chrono::minutes(number);
+    case 'h':
+      return std::chrono::hours(number);
+    case 'd':
+      return std::chrono::hours(24 * number);
+    default:
+      return std::nullopt;
   }
 }
 
@@ -74,10 +84,13 @@ int token(const CLI::App& command, const std::string& user, const std::string& n
   if (!config) return fail(config.error(), misused);
   if (const Result<void> provided = provide_jwt_secret(*config); !provided) return fail(provided.error(), misused);
   if (config->jwt_secret.empty())
-    return fail({Errc::unavailable, "Tokens are signed by the issuer of JWT_JWKS_URL or JWT_JWKS_FILE here, not by this server"}, misused);
+    return fail({Errc::unavailable,
+                 "Tokens are signed by the issuer of JWT_JWKS_URL or JWT_JWKS_FILE here, not by this server"},
+                misused);
   const auto lifetime = parse_duration(expires);
   if (!lifetime || lifetime->count() == 0)
-    return fail({Errc::invalid_payload, "--expires: '" + expires + "' is no duration; 90s, 15m, 12h and 30d are"}, misused);
+    return fail({Errc::invalid_payload, "--expires: '" + expires + "' is no duration; 90s, 15m, 12h and 30d are"},
+                misused);
   if (user.empty() || user.size() > 255) return fail({Errc::invalid_payload, "--user: 1 to 255 characters"}, misused);
   const SystemClock clock;
   const auth::TokenIssuer issuer(config->jwt_secret, config->jwt_issuer, config->jwt_audience, clock);
@@ -110,8 +123,8 @@ int backup(const CLI::App& command, const std::string& file) {
   const Result<Config> config = load_config(settings_of(command), process_environment());
   if (!config) return fail(config.error(), misused);
   if (const Result<void> copied = store::backup_database(config->data_dir, file); !copied) return fail(copied.error());
-  std::cout << "Backed up " << config->data_dir << " to " << file << " ("
-            << std::filesystem::file_size(file) / 1024 << " kB).\n";
+  std::cout << "Backed up " << config->data_dir << " to " << file << " (" << std::filesystem::file_size(file) / 1024
+            << " kB).\n";
   return done;
 }
 
@@ -137,7 +150,8 @@ int run_command(int count, const char* const* words) {
   const auto add = [&app](const char* name, const char* about) {
     CLI::App* command = app.add_subcommand(name, about);
     command->allow_extras();
-    command->footer("Every setting may be given as a flag too, such as --data-dir DIR; `collab-todo serve --help` lists them.");
+    command->footer(
+        "Every setting may be given as a flag too, such as --data-dir DIR; `collab-todo serve --help` lists them.");
     return command;
   };
 
@@ -155,7 +169,8 @@ int run_command(int count, const char* const* words) {
   CLI::App* showing = add("config", "Print the settings as they are in effect, with secrets masked");
   showing->callback([&] { status = show_config(*showing); });
 
-  CLI::App* migrating = add("migrate", "Bring the database to this version's schema, after a copy of it was made, and do not serve");
+  CLI::App* migrating =
+      add("migrate", "Bring the database to this version's schema, after a copy of it was made, and do not serve");
   migrating->callback([&] { status = migrate(*migrating); });
 
   CLI::App* copying = add("backup", "Copy the database to a new file, while the server runs or not");

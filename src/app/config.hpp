@@ -114,8 +114,8 @@ Result<Config> parse_config(std::span<const std::string> args, const Variables& 
 Result<Config> load_config(std::span<const std::string> args, const Variables& environment,
                            const std::string& env_file_path = ".env");
 
-/// The same words with each setting's flag and its value as one: `--port 7788` becomes `--port=7788`. For a parser that does not
-/// know the settings, so that it takes no value for a word of its own.
+/// The same words with each setting's flag and its value as one: `--port 7788` becomes `--port=7788`. For a parser that
+/// does not know the settings, so that it takes no value for a word of its own.
 std::vector<std::string> join_flags(std::span<const std::string> words);
 
 /// Makes config.jwt_secret usable. In development a missing one is read from DATA_DIR/jwt_secret, or generated there

@@ -91,8 +91,8 @@ Domain::Domain(const Config& config, ShardSet& shards, const Clock& clock,
     replicas_.push_back(std::make_unique<replica::Replica>(shards[shard], *exchanges_[shard], clock, replica_options));
     parts.push_back({replicas_[shard].get(), exchanges_[shard].get()});
   }
-  lists_ = std::make_unique<services::Lists>(shards, std::move(parts),
-                                             services::ListLimits{config.limit_lists_per_user});
+  lists_ =
+      std::make_unique<services::Lists>(shards, std::move(parts), services::ListLimits{config.limit_lists_per_user});
   for (auto& replica : replicas_) replica->listen(*lists_);
 }
 

@@ -38,7 +38,8 @@ class Domain {
   replica::Replica& replica(unsigned shard) { return *replicas_[shard]; }
 
  private:
-  static Result<std::unique_ptr<Domain>> open_as(store::Tenant tenant, const Config& config, ShardSet& shards, const Clock& clock);
+  static Result<std::unique_ptr<Domain>> open_as(store::Tenant tenant, const Config& config, ShardSet& shards,
+                                                 const Clock& clock);
   Domain(const Config& config, ShardSet& shards, const Clock& clock, std::unique_ptr<store::SqliteDatabase> database);
 
   std::unique_ptr<store::SqliteDatabase> database_;

@@ -60,17 +60,16 @@ Front::Front(const Config& config, ShardSet& shards, const Clock& clock, Domain&
     };
     presence_.push_back(std::make_unique<services::Presence>(shards[shard], std::move(publish)));
     presence.push_back(presence_.back().get());
-    publishers_.push_back(
-        std::make_unique<events::ChangePublisher>(hub_, domain.replica(shard), *presence_.back()));
+    publishers_.push_back(std::make_unique<events::ChangePublisher>(hub_, domain.replica(shard), *presence_.back()));
     publishers.push_back(publishers_.back().get());
     domain.replica(shard).listen(*publishers_.back());
   }
-  events::TodoApplication::Parts parts{shards,           clock,    domain.accounts(), domain.connections(),
-                                       domain.lists(), presence, hub_};
+  events::TodoApplication::Parts parts{shards,   clock, domain.accounts(), domain.connections(), domain.lists(),
+                                       presence, hub_};
   application_ = std::make_unique<events::TodoApplication>(std::move(parts), event_limits(config), version_);
-  handlers_ = std::make_unique<events::HandlerParts>(events::HandlerParts{
-      shards, clock, *application_, domain.lists(), domain.accounts(), hub_, publishers, presence,
-      config.auth_service, link_base(config)});
+  handlers_ = std::make_unique<events::HandlerParts>(events::HandlerParts{shards, clock, *application_, domain.lists(),
+                                                                          domain.accounts(), hub_, publishers, presence,
+                                                                          config.auth_service, link_base(config)});
   events::add_handlers(*handlers_);
   sockets_ = std::make_unique<socketio::Server>(shards, socket_settings(config));
   hub_.attach(sockets_->add("/", *application_));
@@ -94,10 +93,11 @@ void Front::add_routes() {
   if (config_.auth_service) account_routes_.add_to(router_);
   std::string document;
   append_json(document, events::asyncapi_document(version_));
-  router_.get("/docs", [document = std::move(document)](const transport::HttpRequest&) -> Task<transport::HttpResponse> {
-    transport::HttpResponse response(200, document);
-    co_return response;
-  });
+  router_.get("/docs",
+              [document = std::move(document)](const transport::HttpRequest&) -> Task<transport::HttpResponse> {
+                transport::HttpResponse response(200, document);
+                co_return response;
+              });
   router_.get("/", [](const transport::HttpRequest&) -> Task<transport::HttpResponse> {
     transport::HttpResponse response(200, std::string(welcome_page), "text/html; charset=utf-8");
     response.with("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
@@ -154,14 +154,19 @@ void Front::add_protocol_metrics(std::vector<rest::Metric>& metrics) const {
   add("collab_engineio_websockets", "Sessions whose transport is WebSocket", gauge, engine.websocket_open);
   add("collab_engineio_upgrades_total", "Sessions upgraded from polling", counter, engine.upgrades_total);
   add("collab_engineio_messages_received_total", "Messages from clients", counter, engine.messages_received);
-  add("collab_engineio_messages_sent_total", "Messages to clients, each recipient counted", counter, engine.messages_sent);
-  add("collab_engineio_messages_dropped_total", "Volatile messages not sent to slow clients", counter, engine.messages_dropped);
+  add("collab_engineio_messages_sent_total", "Messages to clients, each recipient counted", counter,
+      engine.messages_sent);
+  add("collab_engineio_messages_dropped_total", "Volatile messages not sent to slow clients", counter,
+      engine.messages_dropped);
   add("collab_engineio_slow_closed_total", "Sessions closed because they did not read", counter, engine.closed_slow);
-  add("collab_engineio_ping_timeouts_total", "Sessions closed because they did not answer", counter, engine.closed_ping_timeout);
-  add("collab_engineio_protocol_errors_total", "Sessions closed for breaking the protocol", counter, engine.closed_protocol);
+  add("collab_engineio_ping_timeouts_total", "Sessions closed because they did not answer", counter,
+      engine.closed_ping_timeout);
+  add("collab_engineio_protocol_errors_total", "Sessions closed for breaking the protocol", counter,
+      engine.closed_protocol);
   add("collab_transport_connections", "TCP connections", gauge, http.connections_open);
   add("collab_transport_requests_total", "HTTP requests answered", counter, http.requests_total);
-  add("collab_transport_bad_requests_total", "HTTP requests that were malformed, too large or too slow", counter, http.requests_bad);
+  add("collab_transport_bad_requests_total", "HTTP requests that were malformed, too large or too slow", counter,
+      http.requests_bad);
   add("collab_transport_received_bytes_total", "Bytes from clients", counter, http.bytes_received);
   add("collab_transport_sent_bytes_total", "Bytes to clients", counter, http.bytes_sent);
 }

@@ -27,7 +27,8 @@ class Front {
  public:
   Front(const Config& config, ShardSet& shards, const Clock& clock, Domain& domain, std::string_view version);
 
-  /// Opens the ports and starts to serve; the port of Socket.IO. Throws boost::system::system_error. While the shards run.
+  /// Opens the ports and starts to serve; the port of Socket.IO. Throws boost::system::system_error. While the shards
+  /// run.
   std::uint16_t listen();
   void stop_listening() { http_->stop_listening(); }
   /// What /readyz says. Any thread.
@@ -47,7 +48,7 @@ class Front {
   const std::string version_;
   std::atomic<bool> is_ready_{false};
   events::Hub hub_;
-  std::vector<std::unique_ptr<services::Presence>> presence_;        // by shard
+  std::vector<std::unique_ptr<services::Presence>> presence_;         // by shard
   std::vector<std::unique_ptr<events::ChangePublisher>> publishers_;  // by shard
   std::unique_ptr<events::TodoApplication> application_;
   std::unique_ptr<events::HandlerParts> handlers_;

@@ -12,7 +12,12 @@ constexpr std::chrono::hours purge_interval{24};
 }  // namespace
 
 Housekeeping::Housekeeping(const Config& config, Shard& shard, const Clock& clock, Domain& domain)
-    : config_(config), shard_(shard), clock_(clock), domain_(domain), accounts_timer_(shard.io()), purge_timer_(shard.io()) {}
+    : config_(config),
+      shard_(shard),
+      clock_(clock),
+      domain_(domain),
+      accounts_timer_(shard.io()),
+      purge_timer_(shard.io()) {}
 
 void Housekeeping::start() {
   running_ = 2;
@@ -38,10 +43,11 @@ Task<bool> Housekeeping::pause(asio::steady_timer& timer, std::chrono::milliseco
 }
 
 Task<void> Housekeeping::keep_accounts() {
-  while (co_await pause(accounts_timer_, account_interval)) {
-    // A failure is in the log already, and the next round tries again.
-    [[maybe_unused]] const Result<void> kept = co_await domain_.accounts().keep_house();
-  }
+  do {
+    // At once the first time: from here on, what other processes revoke is noticed. A failure is in the log already,
+    // and the next round tries again.
+    co_await domain_.accounts().keep_house();
+  } while (co_await pause(accounts_timer_, account_interval));
   --running_;
   running_.notify_all();
 }

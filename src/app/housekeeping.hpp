@@ -30,7 +30,7 @@ class Housekeeping {
   const Clock& clock_;
   Domain& domain_;
   asio::steady_timer accounts_timer_, purge_timer_;
-  bool is_stopping_ = false;       // on the shard
+  bool is_stopping_ = false;  // on the shard
   std::atomic<int> running_{0};
 };
 

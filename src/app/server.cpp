@@ -74,8 +74,9 @@ Result<std::unique_ptr<Server>> Server::start(Config config) {
   try {
     parts->port = parts->front->listen();
   } catch (const std::exception& fault) {
-    return Error{Errc::unavailable, "Cannot listen on " + parts->config.host + ":" + std::to_string(parts->config.port) + ": " +
-                                        fault.what() + ". Is another server running there? Set HOST or PORT"};
+    return Error{Errc::unavailable, "Cannot listen on " + parts->config.host + ":" +
+                                        std::to_string(parts->config.port) + ": " + fault.what() +
+                                        ". Is another server running there? Set HOST or PORT"};
   }
   parts->housekeeping->start();
   parts->front->set_ready(true);

@@ -30,8 +30,8 @@ class Server {
   /// Blocks until SIGINT or SIGTERM. A second one ends the process at once.
   void wait_for_signal();
 
-  /// Drains: accepts no more, lets clients go spread over DRAIN_SECONDS, so that they come back elsewhere, finishes what was begun,
-  /// then ends. Blocks.
+  /// Drains: accepts no more, lets clients go spread over DRAIN_SECONDS, so that they come back elsewhere, finishes
+  /// what was begun, then ends. Blocks.
   void stop();
 
  private:

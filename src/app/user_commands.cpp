@@ -55,7 +55,8 @@ std::string read_password() {
 }  // namespace
 
 void add_user_commands(CLI::App& app, int& status) {
-  CLI::App* user = app.add_subcommand("user", "Create an account, reset its password, delete it; while the server runs or not");
+  CLI::App* user =
+      app.add_subcommand("user", "Create an account, reset its password, delete it; while the server runs or not");
   user->require_subcommand(1);
   auto email = std::make_shared<std::string>();
   auto name = std::make_shared<std::string>();
@@ -71,31 +72,34 @@ void add_user_commands(CLI::App& app, int& status) {
   create->add_option("--name", *name, "The name that others see")->required();
   create->callback([create, email, name, &status] {
     services::NewAccount account{*email, read_password(), *name};
-    status = with_accounts(create->remaining(), [account](services::AccountService& accounts) -> Task<Result<std::string>> {
-      services::NewAccount wanted = account;
-      const Result<UserId> id = co_await accounts.create_account(std::move(wanted));
-      if (!id) co_return id.error();
-      co_return "Created " + id->value + ".";
-    });
+    status =
+        with_accounts(create->remaining(), [account](services::AccountService& accounts) -> Task<Result<std::string>> {
+          services::NewAccount wanted = account;
+          const Result<UserId> id = co_await accounts.create_account(std::move(wanted));
+          if (!id) co_return id.error();
+          co_return "Created " + id->value + ".";
+        });
   });
 
   CLI::App* reset = add("reset-password", "Replace the password, read from standard input, and end every login");
   reset->callback([reset, email, &status] {
     const std::string password = read_password();
-    status = with_accounts(reset->remaining(), [email, password](services::AccountService& accounts) -> Task<Result<std::string>> {
-      const Result<void> changed = co_await accounts.reset_password(*email, password);
-      if (!changed) co_return changed.error();
-      co_return std::string("The password was replaced, and every login of this account has ended.");
-    });
+    status = with_accounts(
+        reset->remaining(), [email, password](services::AccountService& accounts) -> Task<Result<std::string>> {
+          const Result<void> changed = co_await accounts.reset_password(*email, password);
+          if (!changed) co_return changed.error();
+          co_return std::string("The password was replaced, and every login of this account has ended.");
+        });
   });
 
   CLI::App* remove = add("delete", "Delete the account and end its logins. Its lists stay with their members");
   remove->callback([remove, email, &status] {
-    status = with_accounts(remove->remaining(), [email](services::AccountService& accounts) -> Task<Result<std::string>> {
-      const Result<void> deleted = co_await accounts.delete_account(*email);
-      if (!deleted) co_return deleted.error();
-      co_return std::string("The account was deleted.");
-    });
+    status =
+        with_accounts(remove->remaining(), [email](services::AccountService& accounts) -> Task<Result<std::string>> {
+          const Result<void> deleted = co_await accounts.delete_account(*email);
+          if (!deleted) co_return deleted.error();
+          co_return std::string("The account was deleted.");
+        });
   });
 }
 

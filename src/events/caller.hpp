@@ -39,18 +39,21 @@ using ExpiryQueue = std::multimap<EpochMs, socketio::Socket*>;
 class Caller final : public socketio::SocketData {
  public:
   Caller(services::Bearer bearer, services::Connections::Slot taken, std::uint64_t events_per_second)
-      : user_id{bearer.identity.user_id}, identity(std::move(bearer.identity)), ends_at(bearer.ends_at),
-        slot(std::move(taken)), budget(events_per_second) {}
+      : user_id{bearer.identity.user_id},
+        identity(std::move(bearer.identity)),
+        ends_at(bearer.ends_at),
+        slot(std::move(taken)),
+        budget(events_per_second) {}
 
   UserId user_id;
   auth::Identity identity;
-  EpochMs ends_at = 0;             ///< when the token, or the login behind it, ends
+  EpochMs ends_at = 0;  ///< when the token, or the login behind it, ends
   services::Connections::Slot slot;
   EventBudget budget;
   std::size_t events_in_flight = 0;
   std::optional<ExpiryQueue::iterator> expiry;  ///< its place in the queue, if it is in it
-  bool is_expired = false;         ///< its token has ended; it may only authenticate again
-  std::set<ListId> present_in;     ///< lists where it said that it is there
+  bool is_expired = false;                      ///< its token has ended; it may only authenticate again
+  std::set<ListId> present_in;                  ///< lists where it said that it is there
 };
 
 /// A socket as other shards may hold it: only `shard` may lock it.

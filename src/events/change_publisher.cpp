@@ -32,7 +32,8 @@ void ChangePublisher::forget_creator(const ListId& list_id, const SocketRef& soc
 
 void ChangePublisher::publish_to_members(const ListState& state, const SharedChange& change) {
   // Made because somebody joins, who gets it by joining, as do his other sockets.
-  const bool is_first_list = change->kind == ChangeKind::list_created && services::Lists::is_default_list(state.id, change->user_id);
+  const bool is_first_list =
+      change->kind == ChangeKind::list_created && services::Lists::is_default_list(state.id, change->user_id);
   if (is_first_list) return;
   const auto creator = creators_.find(state.id);
   for (const Member& member : *state.members) {
@@ -40,8 +41,8 @@ void ChangePublisher::publish_to_members(const ListState& state, const SharedCha
     SharedMessage snapshot = snapshot_message(replica_, state, member.role);
     std::optional<Hub::Special> special;
     if (member.user_id == change->user_id && creator != creators_.end())
-      special = Hub::Special{creator->second,
-                             make_event("list_created", encode_list_created(state, argument_of(snapshot)))};
+      special =
+          Hub::Special{creator->second, make_event("list_created", encode_list_created(state, argument_of(snapshot)))};
     hub_.enter_user(member.user_id, state.id, std::move(snapshot), std::move(special));
   }
 }
@@ -51,8 +52,8 @@ void ChangePublisher::publish_membership(const ListState& after, const Change& c
   publish_to_room(after, change);
   for (const Member& member : change.members) {
     const SharedMessage snapshot = snapshot_message(replica_, after, member.role);
-    auto shared = make_event("list_shared_with_you",
-                             encode_list_shared_with_you(after, argument_of(snapshot), member.role));
+    auto shared =
+        make_event("list_shared_with_you", encode_list_shared_with_you(after, argument_of(snapshot), member.role));
     hub_.enter_user(member.user_id, after.id, std::move(shared));
   }
 }

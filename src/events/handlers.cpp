@@ -35,8 +35,8 @@ Task<void> send_snapshot(const HandlerParts& parts, ListId list_id, UserId user_
 
 namespace {
 
-// The fields of the event that a change became. Events of items tell nothing else of the list; for the others the list is looked
-// at again, and may be newer than the change by now.
+// The fields of the event that a change became. Events of items tell nothing else of the list; for the others the list
+// is looked at again, and may be newer than the change by now.
 Task<Result<AckFields>> fields_of(const HandlerParts& parts, const Request& request, const Change& change) {
   static const ListState not_needed;
   const ListState* after = &not_needed;

@@ -23,10 +23,10 @@ struct HandlerParts {
   services::Lists& lists;
   services::AccountService& accounts;
   Hub& hub;
-  std::vector<ChangePublisher*> publishers;     ///< by shard
-  std::vector<services::Presence*> presence;    ///< by shard
-  bool finds_people_by_email = true;            ///< AUTH_SERVICE is on
-  std::string public_url;                       ///< without a slash at the end; what share links begin with
+  std::vector<ChangePublisher*> publishers;   ///< by shard
+  std::vector<services::Presence*> presence;  ///< by shard
+  bool finds_people_by_email = true;          ///< AUTH_SERVICE is on
+  std::string public_url;                     ///< without a slash at the end; what share links begin with
 };
 
 /// Adds every handler to the application's router. Before the shards start; `parts` outlives the router.
@@ -38,8 +38,8 @@ void add_item_handlers(Router& router, const HandlerParts& parts);
 void add_sharing_handlers(Router& router, const HandlerParts& parts);
 void add_batch_handler(Router& router, const HandlerParts& parts);
 
-/// Commits, and answers with the fields of the event that it became. After a conflict the sender gets the list first, now or at
-/// the end of its batch.
+/// Commits, and answers with the fields of the event that it became. After a conflict the sender gets the list first,
+/// now or at the end of its batch.
 Task<Result<AckFields>> commit_and_answer(const HandlerParts& parts, Request& request, Command command);
 
 /// Sends the list as it stands to this socket alone; nothing if the user may not read it (any more).

@@ -13,9 +13,9 @@ namespace collab::events {
 
 using socketio::SharedMessage;
 
-/// Speaks to rooms and sockets. What one list's shard calls here reaches each socket in call order; so a socket that is entered
-/// with a snapshot gets exactly the events that come after it. Nothing waits. Any shard, but calls for a list only from the
-/// list's shard.
+/// Speaks to rooms and sockets. What one list's shard calls here reaches each socket in call order; so a socket that is
+/// entered with a snapshot gets exactly the events that come after it. Nothing waits. Any shard, but calls for a list
+/// only from the list's shard.
 class Hub {
  public:
   explicit Hub(ShardSet& shards) : shards_(shards) {}
@@ -44,7 +44,8 @@ class Hub {
 
   void to_socket(const SocketRef& socket, SharedMessage message);
 
-  /// The sockets of one login get `farewell` and end with a Socket.IO DISCONNECT, which clients take as final. Any thread.
+  /// The sockets of one login get `farewell` and end with a Socket.IO DISCONNECT, which clients take as final. Any
+  /// thread.
   void disconnect_login(const std::string& family, SharedMessage farewell);
 
   /// The rooms of the socket's user and login, joined when it connects. On its shard.

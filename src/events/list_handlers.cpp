@@ -15,7 +15,8 @@ ListId id_for(const CreateListEvent& event, const UserId& user_id) {
   return ListId::make();
 }
 
-// Commits what makes a list appear. The socket that asked hears `list_created`, which the publisher sends; its fields are the ack.
+// Commits what makes a list appear. The socket that asked hears `list_created`, which the publisher sends; its fields
+// are the ack.
 Task<Result<AckFields>> commit_new_list(const HandlerParts& parts, Request& request, Command command) {
   const ListId list_id = command.list_id;
   Shard& owner = parts.lists.owner(list_id);

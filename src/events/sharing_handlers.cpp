@@ -154,7 +154,8 @@ Task<void> redeem_invitations(const HandlerParts& parts, UserId user_id, std::ve
     // What was refused (the list is gone, the inviter is its owner no longer) will be refused next time too.
     if (!accepted && accepted.error().code == Errc::unavailable) continue;
     const Result<bool> removed = co_await parts.accounts.remove_invitation(invitation.email, invitation.list_id);
-    if (!removed) log::warning("events", "an invitation that was redeemed stays", {{"list_id", invitation.list_id.to_string()}});
+    if (!removed)
+      log::warning("events", "an invitation that was redeemed stays", {{"list_id", invitation.list_id.to_string()}});
   }
 }
 

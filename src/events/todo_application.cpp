@@ -75,7 +75,8 @@ Task<ConnectResult> TodoApplication::on_connect(std::shared_ptr<Socket> socket, 
 void TodoApplication::on_connected(const std::shared_ptr<Socket>& socket) {
   const Caller& caller = *socket->data<Caller>();
   parts_.hub.enter_personal_rooms(*socket, caller);
-  socket->emit(socketio::make_event("connected", encode_connected(caller.user_id, parts_.clock.now(), version_, limits_)));
+  socket->emit(
+      socketio::make_event("connected", encode_connected(caller.user_id, parts_.clock.now(), version_, limits_)));
   watch_expiry(*socket);
   // Between the check and this moment the login may have been ended, and nobody was here to hear it.
   if (caller.identity.is_builtin && caller.identity.family)
@@ -100,9 +101,8 @@ void TodoApplication::on_event(const std::shared_ptr<Socket>& socket, socketio::
   if (const Result<void> admitted = admit(caller, event.name); !admitted)
     return reply(*socket, event.ack, admitted.error());
   ++caller.events_in_flight;
-  spawn(socket->shard().io(), "event", [this, socket, event = std::move(event)]() mutable {
-    return answer(std::move(socket), std::move(event));
-  });
+  spawn(socket->shard().io(), "event",
+        [this, socket, event = std::move(event)]() mutable { return answer(std::move(socket), std::move(event)); });
 }
 
 Result<void> TodoApplication::admit(Caller& caller, std::string_view event) const {
@@ -132,7 +132,8 @@ Task<Result<AckFields>> TodoApplication::run(Request& request, std::string_view 
   try {
     co_return co_await (*handle)(request, data);
   } catch (const std::exception& fault) {
-    log::error("events", "a handler failed", {{"event", event}, {"user_id", request.user_id.value}, {"what", fault.what()}});
+    log::error("events", "a handler failed",
+               {{"event", event}, {"user_id", request.user_id.value}, {"what", fault.what()}});
   }
   co_return Error{Errc::internal, "Something went wrong here; it has been logged"};
 }

@@ -11,8 +11,8 @@
 #include "events/router.hpp"
 #include "services/account_service.hpp"
 #include "services/connections.hpp"
-#include "services/presence.hpp"
 #include "services/lists.hpp"
+#include "services/presence.hpp"
 #include "socketio/application.hpp"
 
 namespace collab::events {
@@ -35,7 +35,8 @@ class TodoApplication final : public socketio::Application {
     Hub& hub;
   };
 
-  /// `limits` are told to clients; events_per_second (of one socket; a burst of two seconds' worth passes) is enforced here.
+  /// `limits` are told to clients; events_per_second (of one socket; a burst of two seconds' worth passes) is enforced
+  /// here.
   TodoApplication(Parts parts, Limits limits, std::string version);
   ~TodoApplication() override;
 
@@ -54,7 +55,8 @@ class TodoApplication final : public socketio::Application {
   /// The `authenticate` event: a fresh token of the same user on a live connection.
   Task<Result<AckFields>> authenticate(Request& request, std::string token);
 
-  /// Tells sockets when their tokens end, and ends those that stay without. On each shard, once a second, while it runs.
+  /// Tells sockets when their tokens end, and ends those that stay without. On each shard, once a second, while it
+  /// runs.
   void start_expiry_watch();
   void stop();
 

@@ -125,8 +125,8 @@ void add_ops_routes(transport::HttpRouter& router, GatherReport gather) {
   });
   router.get("/readyz", [gather](const HttpRequest&) -> Task<HttpResponse> {
     const OpsReport report = co_await gather();
-    HttpResponse response = report.is_ready ? HttpResponse(200, R"({"status":"ready"})")
-                                            : HttpResponse(503, R"({"status":"not ready"})");
+    HttpResponse response =
+        report.is_ready ? HttpResponse(200, R"({"status":"ready"})") : HttpResponse(503, R"({"status":"not ready"})");
     co_return response;
   });
 }

@@ -49,7 +49,8 @@ Task<Result<exchange::Accepted>> Lists::commit(Command command) {
   auto decide_and_record = [&]() -> Task<Result<exchange::Accepted>> {
     replica::Replica& replica = replica_of(list_id);
     if (!has_room) {
-      // A full user may still repeat what was accepted, be refused for another reason, or get another role in a list he has.
+      // A full user may still repeat what was accepted, be refused for another reason, or get another role in a list he
+      // has.
       const Result<ListView> state = co_await replica.read(list_id);
       if (!state) co_return state.error();
       if ((*state)->role_of(*gainer) == Role::none) {
@@ -70,8 +71,7 @@ Task<Result<exchange::Accepted>> Lists::commit(Command command) {
 }
 
 Result<void> Lists::check_readable(const ListState& state, const UserId& user_id) {
-  if (!is_full_member(state.role_of(user_id)))
-    return Error{Errc::forbidden, "You are not a member of this list"};
+  if (!is_full_member(state.role_of(user_id))) return Error{Errc::forbidden, "You are not a member of this list"};
   if (state.is_deleted) return Error{Errc::gone, "This list was deleted"};
   return ok();
 }
@@ -127,7 +127,9 @@ Task<Result<std::vector<store::Membership>>> Lists::all_memberships(UserId user_
 
 Task<Result<std::optional<ListId>>> Lists::list_of_link(LinkId link_id) {
   // Any shard's exchange can tell: no list is touched. Results come home to the shard that asks.
-  auto ask = [&]() -> Task<Result<std::optional<ListId>>> { co_return co_await parts_[0].exchange->list_of_link(link_id); };
+  auto ask = [&]() -> Task<Result<std::optional<ListId>>> {
+    co_return co_await parts_[0].exchange->list_of_link(link_id);
+  };
   co_return co_await shards_[0].run(ask);
 }
 

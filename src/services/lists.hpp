@@ -1,5 +1,5 @@
-// The lists of this process: every request finds its way to the shard that owns the list, and changes find their way to whoever
-// keeps an index of them.
+// The lists of this process: every request finds its way to the shard that owns the list, and changes find their way to
+// whoever keeps an index of them.
 #pragma once
 
 #include <memory>
@@ -20,8 +20,8 @@ struct ListLimits {
   std::size_t lists_per_user = 1'000;  ///< LIMIT_LISTS_PER_USER: lists that the user is a member of
 };
 
-/// One for all shards; any shard may call it unless noted. Owns nothing that a shard does not own: a request hops to the shard of its
-/// list (or user) and its result comes home.
+/// One for all shards; any shard may call it unless noted. Owns nothing that a shard does not own: a request hops to
+/// the shard of its list (or user) and its result comes home.
 class Lists final : public ChangeListener {
  public:
   /// What one shard owns of the domain half. Both outlive this.
@@ -38,8 +38,8 @@ class Lists final : public ChangeListener {
   replica::Replica& replica_of(const ListId& list_id) { return *parts_[owner(list_id).index()].replica; }
   replica::Replica& replica_on(unsigned shard) { return *parts_[shard].replica; }
 
-  /// Decides and records a command, and says so to the user who got the list by it. See exchange::Exchange::commit; besides,
-  /// Errc::limit_exceeded for LIMIT_LISTS_PER_USER.
+  /// Decides and records a command, and says so to the user who got the list by it. See exchange::Exchange::commit;
+  /// besides, Errc::limit_exceeded for LIMIT_LISTS_PER_USER.
   Task<Result<exchange::Accepted>> commit(Command command);
 
   /// The list as this user may see it: `forbidden` for who is not a member, `gone` if it is deleted.

@@ -6,8 +6,7 @@ namespace collab::services {
 
 using std::chrono::steady_clock;
 
-Presence::Presence(Shard& shard, Publish publish)
-    : shard_(shard), publish_(std::move(publish)), timer_(shard.io()) {}
+Presence::Presence(Shard& shard, Publish publish) : shard_(shard), publish_(std::move(publish)), timer_(shard.io()) {}
 
 bool Presence::set(const ListId& list_id, PresenceEntry entry) {
   Room& room = rooms_[list_id];

@@ -14,8 +14,8 @@
 
 namespace collab::services {
 
-/// The lists of the users that one shard owns (hash of the user id). A hint, as every index is: whether somebody is a member is
-/// decided by the member's row, on the list's shard. Used by its shard only.
+/// The lists of the users that one shard owns (hash of the user id). A hint, as every index is: whether somebody is a
+/// member is decided by the member's row, on the list's shard. Used by its shard only.
 class UserLists {
  public:
   using Load = std::function<Task<Result<std::vector<store::Membership>>>(UserId)>;
@@ -35,8 +35,9 @@ class UserLists {
   void add(const UserId& user_id, const ListId& list_id) { note(user_id, list_id, true); }
   void remove(const UserId& user_id, const ListId& list_id) { note(user_id, list_id, false); }
 
-  /// Keeps a place for one more list while it is being created or shared, so that a limit holds for requests at the same time.
-  /// False if the user would have more than `limit` lists (0 = no limit). Give it back with release(), whatever came of it.
+  /// Keeps a place for one more list while it is being created or shared, so that a limit holds for requests at the
+  /// same time. False if the user would have more than `limit` lists (0 = no limit). Give it back with release(),
+  /// whatever came of it.
   Task<Result<bool>> reserve(UserId user_id, std::size_t limit);
   void release(const UserId& user_id);
 

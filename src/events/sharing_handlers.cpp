@@ -136,10 +136,12 @@ Task<Result<AckFields>> accept_link(const HandlerParts& parts, Request& request,
   Command command{list_id, request.user_id, event.op_id, std::move(action)};
   const Result<exchange::Accepted> accepted = co_await parts.lists.commit(std::move(command));
   if (!accepted) co_return accepted.error();
-  std::string fields = rev_field(accepted->rev) + R"(,"list_id":")" + list_id.to_string() + '"';
+  std::string fields = rev_field(accepted->rev);
   const Result<ListView> view = co_await parts.lists.view(list_id, request.user_id);
-  if (view) fields.append(R"(,"role":")").append(to_string((*view)->role_of(request.user_id))).append("\"");
-  co_return fields;
+  if (!view || accepted->is_repeat) co_return fields;
+  const Role role = (*view)->role_of(request.user_id);
+  const std::string shared = encode_list_shared_with_you(**view, encode_snapshot(**view, role), role);
+  co_return fields + "," + std::string(members_of(shared));
 }
 
 }  // namespace

@@ -27,8 +27,8 @@ struct Field {
 struct Options {
   Level level = Level::info;
   Format format = Format::text;
-  bool console = true;      ///< to standard error
-  std::string file = {};    ///< path of a file that rotates at 10 MB, 5 kept; "" = none
+  bool console = true;    ///< to standard error
+  std::string file = {};  ///< path of a file that rotates at 10 MB, 5 kept; "" = none
 };
 
 /// Opens the sinks. Until it is called, lines of level warning and above go to standard error.

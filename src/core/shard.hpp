@@ -2,8 +2,8 @@
 // There are two ways across and no third: run() to ask, dispatch() to tell.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
 #include <optional>

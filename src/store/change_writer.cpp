@@ -10,8 +10,7 @@ constexpr std::size_t most_heads = 100'000;
 
 constexpr std::string_view select_head = "select rev, items_rev, last_position from lists where list_id = ?";
 
-constexpr std::string_view update_head =
-    "update lists set rev = ?, items_rev = ?, last_position = ? where list_id = ?";
+constexpr std::string_view update_head = "update lists set rev = ?, items_rev = ?, last_position = ? where list_id = ?";
 
 constexpr std::string_view upsert_list =
     "insert into lists (list_id, rev, items_rev, own_rev, name, name_rev, owner_id, is_deleted, created_at, updated_at,"
@@ -20,7 +19,8 @@ constexpr std::string_view upsert_list =
     " created_at = ?7, updated_at = ?8";
 
 constexpr std::string_view upsert_item =
-    "insert into items (list_id, item_id, rev, field_revs, name, description, status, done, due_date, media_url, position,"
+    "insert into items (list_id, item_id, rev, field_revs, name, description, status, done, due_date, media_url, "
+    "position,"
     " is_deleted, created_at, updated_at, created_by, updated_by)"
     " values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
     " on conflict (list_id, item_id) do update set rev = ?3, field_revs = ?4, name = ?5, description = ?6, status = ?7,"
@@ -41,7 +41,8 @@ constexpr std::string_view select_op_rev = "select rev from ops where list_id = 
 Result<void> write_list_row(Connection& connection, const Change& change) {
   const ListRow& row = *change.list;
   return connection.statement(upsert_list)
-      .bind(change.list_id, change.rev, row.name, row.name_rev, row.owner_id, row.is_deleted, row.created_at, row.updated_at)
+      .bind(change.list_id, change.rev, row.name, row.name_rev, row.owner_id, row.is_deleted, row.created_at,
+            row.updated_at)
       .run();
 }
 
@@ -84,8 +85,8 @@ std::optional<Rev> stored_rev(Connection& connection, std::string_view sql, cons
   return row && *row ? std::optional<Rev>(query.integer(0)) : std::nullopt;
 }
 
-// Whether a list that is at this rev or further has got there over this change. An op_id knows exactly; else every row of the
-// change must be there as it was written, or newer.
+// Whether a list that is at this rev or further has got there over this change. An op_id knows exactly; else every row
+// of the change must be there as it was written, or newer.
 bool is_stored(Connection& connection, const Change& change) {
   if (change.op_id)
     return stored_rev(connection, select_op_rev, change.list_id, *change.op_id, change.user_id) == change.rev;
@@ -166,8 +167,7 @@ Result<void> ChangeWriter::before_commit(Connection& connection) {
   if (is_spoiled_) return Error{Errc::unavailable, "a change could not be written"};
   for (auto* entry : dirty_) {
     auto& [list_id, head] = *entry;
-    auto written =
-        connection.statement(update_head).bind(head.rev, head.items_rev, head.last_position, list_id).run();
+    auto written = connection.statement(update_head).bind(head.rev, head.items_rev, head.last_position, list_id).run();
     if (!written) return written;
     head.is_dirty = false;
   }

@@ -9,13 +9,13 @@
 
 namespace collab::store {
 
-/// Checks each change against the chain of its list and writes its rows. What changes with every change of a list (its rev) is
-/// gathered and written once per transaction. Knows the heads of the lists it saw last: nobody else may write them.
-/// On the writer thread.
+/// Checks each change against the chain of its list and writes its rows. What changes with every change of a list (its
+/// rev) is gathered and written once per transaction. Knows the heads of the lists it saw last: nobody else may write
+/// them. On the writer thread.
 class ChangeWriter final : public TransactionListener {
  public:
-  /// True: stored, if the transaction commits; or stored already. False: refused, and nothing was written. If the storage
-  /// fails, the connection has the fault, and the transaction must not be committed.
+  /// True: stored, if the transaction commits; or stored already. False: refused, and nothing was written. If the
+  /// storage fails, the connection has the fault, and the transaction must not be committed.
   bool write(Connection& connection, const Change& change);
 
   Result<void> before_commit(Connection& connection) override;

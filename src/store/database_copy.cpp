@@ -9,7 +9,8 @@ Error copy_error(const std::filesystem::path& target, const std::string& cause) 
   return Error{Errc::unavailable, "cannot copy the database to " + target.string() + ": " + cause};
 }
 
-// All pages in one step: SQLite would begin again whenever somebody writes between two. In WAL mode nobody waits for it.
+// All pages in one step: SQLite would begin again whenever somebody writes between two. In WAL mode nobody waits for
+// it.
 Result<void> copy_pages(Connection& source, Connection& target) {
   sqlite3_backup* backup = sqlite3_backup_init(target.handle(), "main", source.handle(), "main");
   if (!backup) return target.report(sqlite3_extended_errcode(target.handle()));

@@ -51,7 +51,8 @@ Result<LockFile> LockFile::acquire(const std::filesystem::path& data_dir) {
   if (file.value() < 0) return file_error("cannot write the lock file", path, errno);
   if (::flock(file.value(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return file_error("cannot lock", path, errno);
-    return Error{Errc::unavailable, "the data folder " + data_dir.string() + " is in use by " + holder_of(file.value()) +
+    return Error{Errc::unavailable, "the data folder " + data_dir.string() + " is in use by " +
+                                        holder_of(file.value()) +
                                         ": stop that server first, or choose another DATA_DIR"};
   }
   const std::string pid = std::to_string(::getpid()) + "\n";

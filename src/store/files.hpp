@@ -28,8 +28,8 @@ class LockFile {
 /// Creates the folder and those above it.
 Result<void> make_folder(const std::filesystem::path& folder);
 
-/// Makes the content of a file, or the entries of a folder, durable. Never for a file that SQLite has open in this process: closing
-/// the descriptor would drop SQLite's locks.
+/// Makes the content of a file, or the entries of a folder, durable. Never for a file that SQLite has open in this
+/// process: closing the descriptor would drop SQLite's locks.
 Result<void> sync_to_disk(const std::filesystem::path& file_or_folder);
 
 /// Renames, and makes the folder's entries durable. Both in one folder.

@@ -20,8 +20,8 @@ class JobQueue {
   /// Takes the job, or gives it back if there is no room or the queue is closed.
   std::unique_ptr<DatabaseJob> push(std::unique_ptr<DatabaseJob> job);
 
-  /// Waits for jobs, and takes as many as weigh no more than `weight` (one at least). Empty: `longest` is over, or the queue is
-  /// closed and drained.
+  /// Waits for jobs, and takes as many as weigh no more than `weight` (one at least). Empty: `longest` is over, or the
+  /// queue is closed and drained.
   DatabaseJobs take(std::size_t weight, std::optional<std::chrono::milliseconds> longest = std::nullopt);
 
   /// No more jobs come in.

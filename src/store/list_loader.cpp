@@ -17,12 +17,14 @@ constexpr std::string_view select_members =
     "select user_id, name, role, rev from members where list_id = ? order by user_id";
 
 constexpr std::string_view select_links =
-    "select link_id, secret_hash, role, expires_at, is_revoked, created_at, rev from links where list_id = ? order by link_id";
+    "select link_id, secret_hash, role, expires_at, is_revoked, created_at, rev from links where list_id = ? order by "
+    "link_id";
 
 constexpr std::string_view select_ops = "select user_id, op_id from ops where list_id = ?";
 
 constexpr std::string_view select_memberships =
-    "select m.list_id, m.role, l.is_deleted, m.rev from members m join lists l on l.list_id = m.list_id where m.user_id = ?";
+    "select m.list_id, m.role, l.is_deleted, m.rev from members m join lists l on l.list_id = m.list_id where "
+    "m.user_id = ?";
 
 // Gives every row of the query to `take`, which may refuse it.
 template <class Take>
@@ -104,8 +106,8 @@ Result<void> load_links(Connection& connection, ListState& state) {
   auto query = connection.statement(select_links);
   query.bind(state.id);
   auto done = for_each_row(query, [&](const Statement& row) {
-    links->push_back(ShareLink{row.id<LinkId>(0), row.text(1), static_cast<Role>(row.integer(2)), row.optional_integer(3),
-                               row.boolean(4), row.integer(5), row.integer(6)});
+    links->push_back(ShareLink{row.id<LinkId>(0), row.text(1), static_cast<Role>(row.integer(2)),
+                               row.optional_integer(3), row.boolean(4), row.integer(5), row.integer(6)});
     return ok();
   });
   state.links = std::move(links);

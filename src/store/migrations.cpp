@@ -38,11 +38,12 @@ Result<int> schema_version(Connection& connection, const std::filesystem::path& 
 
   const bool is_empty = *tables == 0 && *owner == 0 && *version == 0;
   if (!is_empty && (*owner != application_id || *version <= 0))
-    return Error{Errc::unavailable, "the file " + file.string() + " is no database of collab-todo: it is left as it is"};
+    return Error{Errc::unavailable,
+                 "the file " + file.string() + " is no database of collab-todo: it is left as it is"};
   if (*version > newest)
-    return Error{Errc::unavailable, "the database " + file.string() + " has schema version " + std::to_string(*version) +
-                                        ", and this program knows versions up to " + std::to_string(newest) +
-                                        ": start a newer program, or restore an older backup"};
+    return Error{Errc::unavailable, "the database " + file.string() + " has schema version " +
+                                        std::to_string(*version) + ", and this program knows versions up to " +
+                                        std::to_string(newest) + ": start a newer program, or restore an older backup"};
   return static_cast<int>(*version);
 }
 
@@ -57,7 +58,8 @@ Result<void> migrate(Connection& connection, const std::filesystem::path& file, 
     auto copy = file;
     copy += ".before-v" + std::to_string(newest) + "." + file_stamp(clock.now());
     if (auto copied = copy_database(connection, copy, clock); !copied) return copied;
-    log::info("store", "the database was copied before its migration", {{"copy", copy.string()}, {"version", *version}});
+    log::info("store", "the database was copied before its migration",
+              {{"copy", copy.string()}, {"version", *version}});
   }
   for (const Migration& migration : migrations) {
     if (migration.version <= *version) continue;

@@ -26,8 +26,8 @@ inline constexpr std::int64_t application_id = 0x434F4C42;
 /// The version of a database of ours; 0 if it is empty. An error if it is something else, or newer than `newest`.
 Result<int> schema_version(Connection& connection, const std::filesystem::path& file, int newest);
 
-/// Brings the database to the newest version, each step in a transaction of its own. One that has content is copied first, to
-/// <file>.before-v<newest>.<time>. `file` is the one that is open.
+/// Brings the database to the newest version, each step in a transaction of its own. One that has content is copied
+/// first, to <file>.before-v<newest>.<time>. `file` is the one that is open.
 Result<void> migrate(Connection& connection, const std::filesystem::path& file, const Clock& clock,
                      std::span<const Migration> migrations);
 

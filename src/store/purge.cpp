@@ -10,10 +10,12 @@ namespace {
 constexpr std::int64_t rows_per_step = 200;
 
 // Rows that are in order of time at the front of the table, some of which may be slightly newer than their neighbours.
-constexpr std::string_view oldest_ops = "select max(id) from (select id, rev from ops order by id limit ?2) where rev < ?1";
+constexpr std::string_view oldest_ops =
+    "select max(id) from (select id, rev from ops order by id limit ?2) where rev < ?1";
 
 constexpr std::string_view oldest_tombstones =
-    "select list_id, item_id, rev from items indexed by deleted_items where is_deleted and rev < ? order by rev limit ?";
+    "select list_id, item_id, rev from items indexed by deleted_items where is_deleted and rev < ? order by rev limit "
+    "?";
 
 constexpr std::string_view raise_floor = "update lists set purge_floor = max(purge_floor, ?) where list_id = ?";
 
@@ -81,8 +83,8 @@ Result<std::int64_t> purge_lists_step(Connection& connection, EpochMs before) {
     list_id = query.id<ListId>(0);
   }
   for (const char* sql :
-       {"delete from items where list_id = ?", "delete from links where list_id = ?", "delete from ops where list_id = ?",
-        "update members set name = null where list_id = ?", empty_list.data()})
+       {"delete from items where list_id = ?", "delete from links where list_id = ?",
+        "delete from ops where list_id = ?", "update members set name = null where list_id = ?", empty_list.data()})
     if (auto done = connection.statement(sql).bind(list_id).run(); !done) return done.error();
   return std::int64_t{1};
 }

@@ -6,7 +6,8 @@
 
 namespace collab::store {
 
-/// Each removes the oldest that are older than `before`, in the running transaction, and says how many it removed: 0 = done.
+/// Each removes the oldest that are older than `before`, in the running transaction, and says how many it removed: 0 =
+/// done.
 Result<std::int64_t> purge_ops_step(Connection& connection, EpochMs before);
 /// Tombstones of items; raises the purge_floor of their lists.
 Result<std::int64_t> purge_items_step(Connection& connection, EpochMs before);

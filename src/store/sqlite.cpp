@@ -5,27 +5,43 @@ namespace collab::store {
 std::string describe_fault(int code, std::string_view detail) {
   const auto words = [code]() -> std::string_view {
     switch (code) {
-      case SQLITE_CANTOPEN_ISDIR: return "its path is a directory";
+      case SQLITE_CANTOPEN_ISDIR:
+        return "its path is a directory";
       case SQLITE_IOERR_FSYNC:
-      case SQLITE_IOERR_DIR_FSYNC: return "the disk failed to make a write durable";
-      case SQLITE_IOERR_NOMEM: return "out of memory";
-      default: break;
+      case SQLITE_IOERR_DIR_FSYNC:
+        return "the disk failed to make a write durable";
+      case SQLITE_IOERR_NOMEM:
+        return "out of memory";
+      default:
+        break;
     }
     switch (code & 0xFF) {
-      case SQLITE_FULL: return "the disk is full";
-      case SQLITE_READONLY: return "the file or its folder cannot be written: check owner and permissions";
+      case SQLITE_FULL:
+        return "the disk is full";
+      case SQLITE_READONLY:
+        return "the file or its folder cannot be written: check owner and permissions";
       case SQLITE_BUSY:
-      case SQLITE_LOCKED: return "another program has locked the file";
-      case SQLITE_CORRUPT: return "the file is damaged: restore a backup";
-      case SQLITE_NOTADB: return "the file is no SQLite database, or its beginning is damaged: restore a backup";
-      case SQLITE_IOERR: return "the disk failed to read or write";
-      case SQLITE_CANTOPEN: return "the file cannot be opened: check that the folder exists, its owner and permissions";
+      case SQLITE_LOCKED:
+        return "another program has locked the file";
+      case SQLITE_CORRUPT:
+        return "the file is damaged: restore a backup";
+      case SQLITE_NOTADB:
+        return "the file is no SQLite database, or its beginning is damaged: restore a backup";
+      case SQLITE_IOERR:
+        return "the disk failed to read or write";
+      case SQLITE_CANTOPEN:
+        return "the file cannot be opened: check that the folder exists, its owner and permissions";
       case SQLITE_PERM:
-      case SQLITE_AUTH: return "access to the file was denied";
-      case SQLITE_NOMEM: return "out of memory";
-      case SQLITE_TOOBIG: return "a value is too big";
-      case SQLITE_CONSTRAINT: return "a constraint was violated";
-      default: return "an SQL fault";
+      case SQLITE_AUTH:
+        return "access to the file was denied";
+      case SQLITE_NOMEM:
+        return "out of memory";
+      case SQLITE_TOOBIG:
+        return "a value is too big";
+      case SQLITE_CONSTRAINT:
+        return "a constraint was violated";
+      default:
+        return "an SQL fault";
     }
   }();
   std::string text(words);
@@ -64,7 +80,8 @@ void Statement::check(int code) {
 void Statement::bind_text(std::string_view text, bool copy) {
   // A null pointer would bind NULL instead of an empty text.
   const char* begin = text.data() ? text.data() : "";
-  check(sqlite3_bind_text64(handle_, ++next_, begin, text.size(), copy ? SQLITE_TRANSIENT : SQLITE_STATIC, SQLITE_UTF8));
+  check(
+      sqlite3_bind_text64(handle_, ++next_, begin, text.size(), copy ? SQLITE_TRANSIENT : SQLITE_STATIC, SQLITE_UTF8));
 }
 
 void Statement::bind_integer(std::int64_t value) { check(sqlite3_bind_int64(handle_, ++next_, value)); }
@@ -107,7 +124,8 @@ void Statement::reset() {
 
 std::string_view Statement::bytes(int column) const {
   const auto* data = static_cast<const char*>(sqlite3_column_blob(handle_, column));
-  return data ? std::string_view(data, static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))) : std::string_view{};
+  return data ? std::string_view(data, static_cast<std::size_t>(sqlite3_column_bytes(handle_, column)))
+              : std::string_view{};
 }
 
 std::optional<std::string> Statement::optional_text(int column) const {
@@ -132,15 +150,20 @@ Uuid Statement::uuid(int column) const {
 Result<Connection> Connection::open(const std::filesystem::path& file, const OpenOptions& options) {
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   switch (options.mode) {
-    case OpenOptions::Mode::read_only: flags |= SQLITE_OPEN_READONLY; break;
-    case OpenOptions::Mode::read_write: flags |= SQLITE_OPEN_READWRITE; break;
-    case OpenOptions::Mode::create: flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE; break;
+    case OpenOptions::Mode::read_only:
+      flags |= SQLITE_OPEN_READONLY;
+      break;
+    case OpenOptions::Mode::read_write:
+      flags |= SQLITE_OPEN_READWRITE;
+      break;
+    case OpenOptions::Mode::create:
+      flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+      break;
   }
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(file.c_str(), &handle, flags, options.vfs.empty() ? nullptr : options.vfs.c_str());
   Connection connection(handle);
-  if (code != SQLITE_OK)
-    return Error{Errc::unavailable, describe_fault(code, handle ? sqlite3_errmsg(handle) : "")};
+  if (code != SQLITE_OK) return Error{Errc::unavailable, describe_fault(code, handle ? sqlite3_errmsg(handle) : "")};
   sqlite3_busy_timeout(handle, static_cast<int>(options.busy_timeout.count()));
   return connection;
 }

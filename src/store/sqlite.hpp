@@ -20,7 +20,8 @@ namespace collab::store {
 
 class Connection;
 
-/// What SQLite had against it: the extended result code, and a sentence that names the cause for the log and the operator.
+/// What SQLite had against it: the extended result code, and a sentence that names the cause for the log and the
+/// operator.
 struct SqliteFault {
   int code = SQLITE_OK;
   std::string cause = {};
@@ -115,8 +116,8 @@ struct OpenOptions {
   enum class Mode { read_only, read_write, create };
 
   Mode mode = Mode::read_write;
-  std::string vfs = {};                           ///< a registered VFS; "" = the system's
-  std::chrono::milliseconds busy_timeout{2000};   ///< how long a lock of another process is waited for
+  std::string vfs = {};                          ///< a registered VFS; "" = the system's
+  std::chrono::milliseconds busy_timeout{2000};  ///< how long a lock of another process is waited for
 };
 
 /// One connection. Used by one thread at a time; owns its prepared statements.

@@ -39,7 +39,8 @@ Result<void> examine(Connection& backup, const Path& file) {
   return ok();
 }
 
-// The era of what is there now; 0 if there is nothing, or nothing that can be read. Brings the write-ahead log into the file.
+// The era of what is there now; 0 if there is nothing, or nothing that can be read. Brings the write-ahead log into the
+// file.
 Rev settle_present(const Path& database) {
   auto present = open_existing(database, OpenOptions::Mode::read_write);
   if (!present) return 0;
@@ -48,8 +49,8 @@ Rev settle_present(const Path& database) {
   return era;
 }
 
-// Keeps the present file under another name too, so that there is a database at every moment. What is left of its write-ahead
-// log, if it could not be read, goes along: the two belong together.
+// Keeps the present file under another name too, so that there is a database at every moment. What is left of its
+// write-ahead log, if it could not be read, goes along: the two belong together.
 Result<Path> put_aside(const Path& database, EpochMs now) {
   const Path aside = with_suffix(database, ".before-restore." + file_stamp(now));
   std::error_code fault;

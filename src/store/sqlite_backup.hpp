@@ -9,9 +9,9 @@
 
 namespace collab::store {
 
-/// Copies the database of a data folder, as it stands at this moment, to `target`, which must not exist. Works while a server
-/// runs on it, in this process or another, and makes nobody wait. The copy is one file, complete on the disk when this
-/// returns, with an era of its own: a server that is started on it does not pretend to continue the old one.
+/// Copies the database of a data folder, as it stands at this moment, to `target`, which must not exist. Works while a
+/// server runs on it, in this process or another, and makes nobody wait. The copy is one file, complete on the disk
+/// when this returns, with an era of its own: a server that is started on it does not pretend to continue the old one.
 Result<void> backup_database(const std::filesystem::path& data_dir, const std::filesystem::path& target,
                              const Clock& clock = SystemClock{});
 
@@ -20,8 +20,8 @@ struct Restored {
   std::filesystem::path previous;  ///< where the database that was there went; empty = there was none
 };
 
-/// Makes `backup` the database of a data folder, with a new era. Refused if it is no database of ours, damaged, or of a newer
-/// version, and while a server runs on the folder; nothing has changed then.
+/// Makes `backup` the database of a data folder, with a new era. Refused if it is no database of ours, damaged, or of a
+/// newer version, and while a server runs on the folder; nothing has changed then.
 Result<Restored> restore_database(const std::filesystem::path& backup, const std::filesystem::path& data_dir,
                                   const Clock& clock = SystemClock{});
 

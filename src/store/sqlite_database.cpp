@@ -48,8 +48,8 @@ Error escaped_from_job(const char* what) {
 
 }  // namespace detail
 
-/// What an open database consists of. The members go in reverse: readers, writer (whose connection is the last and brings the
-/// write-ahead log into the file), the lock.
+/// What an open database consists of. The members go in reverse: readers, writer (whose connection is the last and
+/// brings the write-ahead log into the file), the lock.
 class SqliteDatabase::Threads {
  public:
   Threads(SqliteOptions opened, std::optional<LockFile> taken, Rev read)

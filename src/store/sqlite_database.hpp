@@ -26,24 +26,24 @@ inline constexpr std::string_view database_file_name = "collab.db";
 /// What a commit promises. `process_crash` (synchronous=NORMAL) exists for the test that shows what it would lose.
 enum class Durability { power_cut, process_crash };
 
-/// Who opens the file. A `tool` works beside a server that may be running: it does not take the data folder, does not migrate,
-/// and must not write lists.
+/// Who opens the file. A `tool` works beside a server that may be running: it does not take the data folder, does not
+/// migrate, and must not write lists.
 enum class Tenant { server, tool };
 
 struct SqliteOptions {
-  std::filesystem::path data_dir;              ///< created if absent; the file in it is collab.db
+  std::filesystem::path data_dir;  ///< created if absent; the file in it is collab.db
   Tenant tenant = Tenant::server;
   Durability durability = Durability::power_cut;
-  std::string vfs = {};                        ///< a registered VFS; "" = the system's
+  std::string vfs = {};  ///< a registered VFS; "" = the system's
   unsigned reader_threads = 2;
-  std::size_t batch_size = 4096;               ///< most changes in one transaction
-  int checkpoint_pages = 4000;                 ///< the write-ahead log is brought into the file when it has so many (of 4 KB)
-  std::size_t write_queue = 100'000;           ///< changes waiting; what comes on top is refused as unavailable
-  std::size_t read_queue = 100'000;            ///< reads waiting; likewise
-  std::chrono::milliseconds patience{10'000};  ///< who has waited longer for his turn is refused as unavailable
+  std::size_t batch_size = 4096;      ///< most changes in one transaction
+  int checkpoint_pages = 4000;        ///< the write-ahead log is brought into the file when it has so many (of 4 KB)
+  std::size_t write_queue = 100'000;  ///< changes waiting; what comes on top is refused as unavailable
+  std::size_t read_queue = 100'000;   ///< reads waiting; likewise
+  std::chrono::milliseconds patience{10'000};      ///< who has waited longer for his turn is refused as unavailable
   std::chrono::milliseconds busy_timeout{2000};    ///< for locks of other processes
   std::chrono::milliseconds retry_interval{1000};  ///< after a fault, the file is tried this often without being asked
-  const Clock* clock = nullptr;                ///< for era and file names; null = the system's
+  const Clock* clock = nullptr;                    ///< for era and file names; null = the system's
 };
 
 /// A piece of work and the coroutine that waits for it. Made by the awaiting coroutine's shard, worked on by one
@@ -97,13 +97,13 @@ class FunctionJob;
 
 }  // namespace detail
 
-/// The database file of this server. Created and destroyed on the main thread, outlived by the executors of everyone who
-/// waits for it. Errors of the storage are Errc::unavailable; their cause is in the log and in health().
+/// The database file of this server. Created and destroyed on the main thread, outlived by the executors of everyone
+/// who waits for it. Errors of the storage are Errc::unavailable; their cause is in the log and in health().
 class SqliteDatabase {
  public:
-  /// Takes the data folder for this process, opens or creates the file, brings it to the newest schema (an older file is first
-  /// copied to collab.db.before-v<N>.<time>) and starts the threads. The error's message tells an operator what is wrong:
-  /// another server, a newer schema, no database, a damaged one, not writable.
+  /// Takes the data folder for this process, opens or creates the file, brings it to the newest schema (an older file
+  /// is first copied to collab.db.before-v<N>.<time>) and starts the threads. The error's message tells an operator
+  /// what is wrong: another server, a newer schema, no database, a damaged one, not writable.
   static Result<std::unique_ptr<SqliteDatabase>> open(SqliteOptions options);
 
   SqliteDatabase(const SqliteDatabase&) = delete;
@@ -111,17 +111,18 @@ class SqliteDatabase {
   /// Calls close().
   ~SqliteDatabase();
 
-  /// Runs f(Connection&) on a reader thread in one read snapshot, which has everything that was acknowledged before. f returns a
-  /// Result<R>, must not write, and should be short. The result comes home to the calling coroutine's executor.
+  /// Runs f(Connection&) on a reader thread in one read snapshot, which has everything that was acknowledged before. f
+  /// returns a Result<R>, must not write, and should be short. The result comes home to the calling coroutine's
+  /// executor.
   template <class F>
   Task<std::invoke_result_t<F&, Connection&>> read(F f) {
     return start<F>(std::move(f), Side::read);
   }
 
-  /// Runs f(Connection&) on the writer thread, in the transaction of everybody who waits. Completes when that transaction is
-  /// durable. An Error of f undoes what f did, and nothing else, and is the result; if the transaction fails, so does every
-  /// write in it, as Errc::unavailable. Writes of one shard happen in call order. f may be destroyed on another thread than it
-  /// was made on, and must not begin or end transactions.
+  /// Runs f(Connection&) on the writer thread, in the transaction of everybody who waits. Completes when that
+  /// transaction is durable. An Error of f undoes what f did, and nothing else, and is the result; if the transaction
+  /// fails, so does every write in it, as Errc::unavailable. Writes of one shard happen in call order. f may be
+  /// destroyed on another thread than it was made on, and must not begin or end transactions.
   template <class F>
   Task<std::invoke_result_t<F&, Connection&>> write(F f) {
     return start<F>(std::move(f), Side::write);
@@ -134,8 +135,8 @@ class SqliteDatabase {
   /// At most one; before the first write.
   void set_listener(TransactionListener* listener);
 
-  /// Copies the database, as it stands at this moment, to a new file that does not exist yet; see sqlite_backup.hpp. Writers do
-  /// not wait. Any thread; blocks the calling one.
+  /// Copies the database, as it stands at this moment, to a new file that does not exist yet; see sqlite_backup.hpp.
+  /// Writers do not wait. Any thread; blocks the calling one.
   Result<void> backup(const std::filesystem::path& target) const;
 
   /// See Store::era.
@@ -165,7 +166,7 @@ class SqliteDatabase {
         submit_write(std::move(job));
     };
     co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(Outcome)>(std::move(initiation),
-                                                                                              asio::use_awaitable);
+                                                                                           asio::use_awaitable);
   }
 
   std::unique_ptr<Threads> threads_;
@@ -173,8 +174,8 @@ class SqliteDatabase {
 
 namespace detail {
 
-/// Runs `work` inside a savepoint of the running transaction and undoes it if it says false. An error: it did not run, or
-/// what it did is undone.
+/// Runs `work` inside a savepoint of the running transaction and undoes it if it says false. An error: it did not run,
+/// or what it did is undone.
 Result<void> in_savepoint(Connection& connection, const std::function<bool()>& work);
 /// The Error for an exception that escaped a database function; logs it.
 Error escaped_from_job(const char* what);
@@ -186,7 +187,9 @@ class FunctionJob final : public DatabaseJob {
 
   FunctionJob(F function, Handler handler, bool is_write)
       : DatabaseJob(asio::get_associated_executor(handler), 1),
-        function_(std::move(function)), handler_(std::move(handler)), is_write_(is_write) {}
+        function_(std::move(function)),
+        handler_(std::move(handler)),
+        is_write_(is_write) {}
 
   void work(Connection& connection) override {
     if (!is_write_) return run(connection);

@@ -15,7 +15,8 @@ constexpr const char* synchronous_normal = "pragma synchronous = normal";
 constexpr const char* cache_pragma = "pragma cache_size = -16384; pragma temp_store = memory";
 
 Error start_error(const SqliteOptions& options, std::string_view what, const std::string& cause) {
-  return Error{Errc::unavailable, "the database " + database_file(options).string() + " " + std::string(what) + ": " + cause};
+  return Error{Errc::unavailable,
+               "the database " + database_file(options).string() + " " + std::string(what) + ": " + cause};
 }
 
 Result<Connection> open_with(const SqliteOptions& options, OpenOptions::Mode mode) {
@@ -33,7 +34,8 @@ Result<void> set_up_writer(Connection& connection, const SqliteOptions& options)
   // Checkpoints are the writer's, between batches; a log that has grown beyond the limit gives its space back.
   auto set = connection.execute("pragma wal_autocheckpoint = 0; pragma journal_size_limit = 67108864");
   if (set) set = connection.execute(cache_pragma);
-  if (set) set = connection.execute(options.durability == Durability::power_cut ? synchronous_full : synchronous_normal);
+  if (set)
+    set = connection.execute(options.durability == Durability::power_cut ? synchronous_full : synchronous_normal);
   return set;
 }
 
@@ -98,8 +100,10 @@ bool is_storage_fault(const SqliteFault& fault) {
     case SQLITE_CANTOPEN:
     case SQLITE_PROTOCOL:
     case SQLITE_PERM:
-    case SQLITE_NOTADB: return true;
-    default: return false;
+    case SQLITE_NOTADB:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -151,7 +155,8 @@ Result<Rev> examine_database(const SqliteOptions& options) {
   const auto version = schema_version(*connection, database_file(options), newest);
   if (!version) return version.error();
   if (*version < newest)
-    return start_error(options, "cannot be used", "it is of an older version: migrate it first, by starting the server");
+    return start_error(options, "cannot be used",
+                       "it is of an older version: migrate it first, by starting the server");
   return read_era(*connection);
 }
 

@@ -1,4 +1,5 @@
-// Opening the server's database: with the settings that its promises rest on, and with errors that an operator understands.
+// Opening the server's database: with the settings that its promises rest on, and with errors that an operator
+// understands.
 #pragma once
 
 #include "store/sqlite.hpp"
@@ -6,7 +7,8 @@
 
 namespace collab::store {
 
-/// Whether this fault means that the storage failed, and not the statement: whatever runs at this moment cannot be saved.
+/// Whether this fault means that the storage failed, and not the statement: whatever runs at this moment cannot be
+/// saved.
 bool is_storage_fault(const SqliteFault& fault);
 
 /// The connection of the writer. Does not create a file that is gone.

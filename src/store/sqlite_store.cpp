@@ -13,7 +13,10 @@ class ApplyJob final : public DatabaseJob {
  public:
   ApplyJob(ChangeWriter& writer, std::vector<SharedChange> changes, Handler handler)
       : DatabaseJob(asio::get_associated_executor(handler), changes.size()),
-        writer_(writer), changes_(std::move(changes)), durable_(changes_.size(), false), handler_(std::move(handler)) {}
+        writer_(writer),
+        changes_(std::move(changes)),
+        durable_(changes_.size(), false),
+        handler_(std::move(handler)) {}
 
   void work(Connection& connection) override {
     for (std::size_t index = 0; index < changes_.size(); ++index)
@@ -84,8 +87,8 @@ Task<std::vector<bool>> SqliteStore::apply(std::vector<SharedChange> changes) {
     database_.submit_write(
         std::make_unique<ApplyJob<std::decay_t<Handler>>>(*writer_, std::move(moved), std::forward<Handler>(handler)));
   };
-  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(std::vector<bool>)>(std::move(initiation),
-                                                                                                    asio::use_awaitable);
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(std::vector<bool>)>(
+      std::move(initiation), asio::use_awaitable);
 }
 
 Task<Result<Purged>> SqliteStore::purge(EpochMs now, Retention retention) {

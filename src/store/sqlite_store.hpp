@@ -37,9 +37,10 @@ class SqliteStore final : public Store {
   Rev era() const override { return database_.era(); }
   Health health() const override { return database_.health(); }
 
-  /// Forgets what is older than its retention: op_ids; tombstones of items (the list's purge_floor rises to the newest of
-  /// them); the items, links and names of deleted lists, of which a nameless tombstone with its members stays. Small steps
-  /// between other writes; to be called about daily. A list that is in memory need not be reloaded: its floor is only lower.
+  /// Forgets what is older than its retention: op_ids; tombstones of items (the list's purge_floor rises to the newest
+  /// of them); the items, links and names of deleted lists, of which a nameless tombstone with its members stays. Small
+  /// steps between other writes; to be called about daily. A list that is in memory need not be reloaded: its floor is
+  /// only lower.
   Task<Result<Purged>> purge(EpochMs now, Retention retention);
 
  private:

@@ -24,7 +24,8 @@ void StorageCondition::failed(const std::string& cause, std::size_t jobs) {
 void StorageCondition::succeeded() {
   const std::scoped_lock lock(mutex_);
   if (cause_.empty()) return;
-  log::warning("store", "the database works again", {{"when", what_}, {"cause_was", cause_}, {"refused", unreported_jobs_}});
+  log::warning("store", "the database works again",
+               {{"when", what_}, {"cause_was", cause_}, {"refused", unreported_jobs_}});
   cause_.clear();
   unreported_jobs_ = 0;
   last_logged_ = {};

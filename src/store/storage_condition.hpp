@@ -8,8 +8,8 @@
 
 namespace collab::store {
 
-/// The present problem of one kind of access. Logs when it begins, at most every ten seconds while it lasts, and when it is over.
-/// Any thread.
+/// The present problem of one kind of access. Logs when it begins, at most every ten seconds while it lasts, and when
+/// it is over. Any thread.
 class StorageCondition {
  public:
   /// `what` is a literal: "writing".

@@ -15,9 +15,9 @@ namespace collab::store {
 /// A list that a user is or was a member of.
 struct Membership {
   ListId list_id;
-  Role role = Role::none;  ///< none: removed, or left
-  bool is_deleted = false; ///< the list is
-  Rev rev = 0;             ///< of the member's row
+  Role role = Role::none;   ///< none: removed, or left
+  bool is_deleted = false;  ///< the list is
+  Rev rev = 0;              ///< of the member's row
 };
 
 /// A remembered op: who sent it, and the rev it was given.
@@ -38,12 +38,12 @@ std::uint64_t op_fingerprint(const UserId& user_id, const OpId& op_id);
 
 /// Counters since start, for /health and /metrics. Any thread.
 struct Health {
-  bool is_running = false;             ///< the last attempt to write succeeded, or none was made
-  std::size_t queue_size = 0;          ///< changes waiting for their transaction
+  bool is_running = false;     ///< the last attempt to write succeeded, or none was made
+  std::size_t queue_size = 0;  ///< changes waiting for their transaction
   std::uint64_t writes_processed = 0;
   std::uint64_t writes_failed = 0;
   std::uint64_t batches = 0;
-  std::string problem = {};            ///< for a person; "" = none
+  std::string problem = {};  ///< for a person; "" = none
 };
 
 /// All methods: from any shard's coroutine; the result comes home to the caller's shard. Faults of the storage are
@@ -64,11 +64,11 @@ class Store {
   /// Which list a share link belongs to; nullopt if there is no such link. Revoked links count.
   virtual Task<Result<std::optional<ListId>>> list_of_link(LinkId link_id) = 0;
 
-  /// Makes changes durable. Completes when they are, or have failed; true per change = durable. Calls from one shard are
-  /// applied in call order, and complete in it. Changes of many callers share one transaction.
-  /// A change whose prev_rev is not the stored rev of its list is refused; so, when one fails, all that were decided on top of it
-  /// fail too. A change that is stored already (same list and rev) counts as durable. Of a change of kind `nothing`, the op is
-  /// remembered with the rev that it carries, which is the list's.
+  /// Makes changes durable. Completes when they are, or have failed; true per change = durable. Calls from one shard
+  /// are applied in call order, and complete in it. Changes of many callers share one transaction. A change whose
+  /// prev_rev is not the stored rev of its list is refused; so, when one fails, all that were decided on top of it fail
+  /// too. A change that is stored already (same list and rev) counts as durable. Of a change of kind `nothing`, the op
+  /// is remembered with the rev that it carries, which is the list's.
   virtual Task<std::vector<bool>> apply(std::vector<SharedChange> changes) = 0;
 
   /// The era of this database: epoch milliseconds of its creation or its last restore.

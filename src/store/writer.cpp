@@ -6,7 +6,8 @@
 namespace collab::store {
 namespace {
 
-// At this many times checkpoint_pages a checkpoint waits a moment for readers, so that the log can begin again at its start.
+// At this many times checkpoint_pages a checkpoint waits a moment for readers, so that the log can begin again at its
+// start.
 constexpr int insistence = 4;
 constexpr int insistent_checkpoint_wait_ms = 50;
 
@@ -151,7 +152,8 @@ Error Writer::storage_error() {
   return unavailable(fault ? fault.cause : "a change could not be written");
 }
 
-// Nothing of the transaction stays. A connection is not trusted after a fault of the disk: the next attempt opens another.
+// Nothing of the transaction stays. A connection is not trusted after a fault of the disk: the next attempt opens
+// another.
 void Writer::abandon() {
   const SqliteFault fault = connection_->take_fault();
   if (connection_->is_in_transaction()) (void)connection_->statement("rollback").run();
@@ -167,7 +169,8 @@ void Writer::probe() {
     written = connection_->statement("begin immediate").run();
     const auto now = clock_of(options_).now();
     if (written)
-      written = connection_->statement("insert or replace into meta (key, value) values ('probed_at', ?)").bind(now).run();
+      written =
+          connection_->statement("insert or replace into meta (key, value) values ('probed_at', ?)").bind(now).run();
     if (written) written = connection_->statement("commit").run();
     if (!written) {
       written = storage_error();
@@ -186,14 +189,17 @@ void Writer::checkpoint() {
   const bool insists = log_pages_ >= insistence * options_.checkpoint_pages;
   sqlite3_busy_timeout(connection_->handle(), insists ? insistent_checkpoint_wait_ms : 0);
   int remaining = 0, copied = 0;
-  const int code = sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr,
-                                             insists ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, &remaining, &copied);
+  const int code =
+      sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr,
+                                insists ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, &remaining, &copied);
   sqlite3_busy_timeout(connection_->handle(), static_cast<int>(options_.busy_timeout.count()));
   if (code != SQLITE_OK && code != SQLITE_BUSY && code != SQLITE_LOCKED)
     log::error("store", "the write-ahead log cannot be brought into the database",
                {{"cause", describe_fault(code, sqlite3_errmsg(connection_->handle()))}, {"pages", log_pages_}});
-  // If all was copied, the next write begins the log anew, and small; else there is no use in trying before it has grown.
-  next_checkpoint_ = remaining == copied && code == SQLITE_OK ? options_.checkpoint_pages : log_pages_ + options_.checkpoint_pages;
+  // If all was copied, the next write begins the log anew, and small; else there is no use in trying before it has
+  // grown.
+  next_checkpoint_ =
+      remaining == copied && code == SQLITE_OK ? options_.checkpoint_pages : log_pages_ + options_.checkpoint_pages;
   if (insists && code == SQLITE_OK) log_pages_ = 0;
 }
 

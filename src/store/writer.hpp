@@ -9,8 +9,8 @@
 
 namespace collab::store {
 
-/// The group commit. Between two batches it brings the write-ahead log into the database, after the answers have left. After a
-/// fault it opens the file anew and tries it from time to time, so that it recovers without being asked.
+/// The group commit. Between two batches it brings the write-ahead log into the database, after the answers have left.
+/// After a fault it opens the file anew and tries it from time to time, so that it recovers without being asked.
 class Writer {
  public:
   explicit Writer(const SqliteOptions& options);
@@ -43,8 +43,8 @@ class Writer {
   StorageCondition condition_{"writing"};
   TransactionListener* listener_ = nullptr;
   std::optional<Connection> connection_;
-  int log_pages_ = 0;          // of the write-ahead log, after the last commit
-  int next_checkpoint_ = 0;    // at this many
+  int log_pages_ = 0;        // of the write-ahead log, after the last commit
+  int next_checkpoint_ = 0;  // at this many
   std::atomic<std::uint64_t> processed_{0};
   std::atomic<std::uint64_t> failed_{0};
   std::atomic<std::uint64_t> batches_{0};

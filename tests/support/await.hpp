@@ -12,8 +12,8 @@
 
 namespace collab::support {
 
-/// Runs the task on `io`, on the calling thread, until it has its result. Throws if the loop runs out of work before: the task
-/// waits for something that can never come.
+/// Runs the task on `io`, on the calling thread, until it has its result. Throws if the loop runs out of work before:
+/// the task waits for something that can never come.
 template <class T>
 T await_on(asio::io_context& io, Task<T> task) {
   std::optional<T> result;

@@ -1,4 +1,5 @@
-// A disk that fails on demand, below SQLite: power cuts that lose all that was not synced, a full disk, I/O errors, read-only files.
+// A disk that fails on demand, below SQLite: power cuts that lose all that was not synced, a full disk, I/O errors,
+// read-only files.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +15,15 @@ struct sqlite3_vfs;
 
 namespace collab::support {
 
-/// A VFS of SQLite, registered under name() as long as this lives, over the real one. Files are written through, so that several
-/// connections work as always; beside each file stands what would be left of it if the power went now.
+/// A VFS of SQLite, registered under name() as long as this lives, over the real one. Files are written through, so
+/// that several connections work as always; beside each file stands what would be left of it if the power went now.
 ///
 /// What survives a cut:
-///  1. Of a file: what it was at its last xSync. With `Unsynced::some`, each later write survives or not by chance too, as a disk
+///  1. Of a file: what it was at its last xSync. With `Unsynced::some`, each later write survives or not by chance too,
+///  as a disk
 ///     may write in any order, also half of a write.
-///  2. Of a folder's entries: a file that was created is there once a journal or log beside it, created later or itself, was
+///  2. Of a folder's entries: a file that was created is there once a journal or log beside it, created later or
+///  itself, was
 ///     synced (that is when SQLite syncs the folder). A deletion without syncDir is undone.
 /// After the cut every operation fails, like those of a process that is gone. Any thread.
 class FaultVfs {
@@ -55,10 +58,10 @@ class FaultVfs {
     bool is_truncation;
   };
   struct File {
-    std::string synced;            // content at the last sync
-    std::vector<Write> unsynced;   // since then
+    std::string synced;           // content at the last sync
+    std::vector<Write> unsynced;  // since then
     bool is_entry_durable = false;
-    bool is_deleted = false;       // and the deletion is not durable yet
+    bool is_deleted = false;  // and the deletion is not durable yet
   };
 
   /// Counts an operation; an SQLite result code if it has to fail.

@@ -10,8 +10,8 @@
 
 namespace collab::support {
 
-/// A list as its author imagines it. Each call decides a command on the newest imagined state, applies it, and gives the change.
-/// Throws if the model refuses.
+/// A list as its author imagines it. Each call decides a command on the newest imagined state, applies it, and gives
+/// the change. Throws if the model refuses.
 class ListDraft {
  public:
   explicit ListDraft(UserId author, Rev era = 0) : author_(std::move(author)) {
@@ -88,8 +88,8 @@ inline std::string difference(const ListState& a, const ListState& b) {
   if (!found.empty()) return found;
 
   const auto item_row = [](const Item& i) {
-    return std::tie(i.id, i.name, i.description, i.status, i.done, i.due_date, i.media_url, i.position, i.is_deleted, i.rev,
-                    i.field_revs, i.created_at, i.updated_at, i.created_by, i.updated_by);
+    return std::tie(i.id, i.name, i.description, i.status, i.done, i.due_date, i.media_url, i.position, i.is_deleted,
+                    i.rev, i.field_revs, i.created_at, i.updated_at, i.created_by, i.updated_by);
   };
   a.items.for_each([&](const ItemId& id, const SharedItem& item) {
     const SharedItem* other = b.find_item(id);

@@ -1,7 +1,7 @@
 #include <stdexcept>
 
-#include "store/sqlite_store.hpp"
 #include "contract/store/store_under_test.hpp"
+#include "store/sqlite_store.hpp"
 #include "support/temp_dir.hpp"
 
 namespace collab::store {

@@ -5,8 +5,8 @@
 #include <boost/asio/use_future.hpp>
 #include <future>
 
-#include "core/shard.hpp"
 #include "contract/store/store_under_test.hpp"
+#include "core/shard.hpp"
 #include "support/await.hpp"
 #include "support/list_draft.hpp"
 
@@ -71,7 +71,8 @@ std::vector<SharedChange> eventful_history(ListDraft& list) {
   changes.push_back(list.act_as(bob, update));
   changes.push_back(list.remove(tent));
   const LinkId link = LinkId::make();
-  changes.push_back(list.act(CreateShareLink{link, std::string("\0hash", 5) + std::string(27, '\xFE'), Role::viewer, 1'999'999'999'999}));
+  changes.push_back(list.act(
+      CreateShareLink{link, std::string("\0hash", 5) + std::string(27, '\xFE'), Role::viewer, 1'999'999'999'999}));
   changes.push_back(list.act(CreateShareLink{LinkId::make(), std::string(32, '\1'), Role::editor, std::nullopt}));
   changes.push_back(list.act(RevokeShareLink{link}));
   changes.push_back(list.share(eve, Role::viewer));
@@ -103,9 +104,7 @@ TEST_P(StoreContract, KeepsEverythingOverARestart) {
   EXPECT_EQ(store().era(), era);
 }
 
-TEST_P(StoreContract, HasAnEraThatIsATime) {
-  EXPECT_GT(store().era(), 1'700'000'000'000);
-}
+TEST_P(StoreContract, HasAnEraThatIsATime) { EXPECT_GT(store().era(), 1'700'000'000'000); }
 
 TEST_P(StoreContract, LoadsAListThatNeverWasAtRevZero) {
   const ListId nowhere = ListId::make();
@@ -172,7 +171,8 @@ TEST_P(StoreContract, RefusesARivalThatTheChainWentAnotherWayThan) {
   const auto rival = list.add("the way not taken", OpId::make());
   list.return_to(fork);
 
-  ASSERT_THAT(apply({list.add("the way taken", OpId::make()), list.add("and on", OpId::make())}), ElementsAre(true, true));
+  ASSERT_THAT(apply({list.add("the way taken", OpId::make()), list.add("and on", OpId::make())}),
+              ElementsAre(true, true));
 
   EXPECT_THAT(apply({rival}), ElementsAre(false));
   EXPECT_EQ(difference(*load(list.id()).state, list.state()), "");
@@ -273,7 +273,8 @@ TEST_P(StoreContract, RemembersTheOpOfAChangeThatChangedNothing) {
 }
 
 TEST_P(StoreContract, TellsEveryMembershipAUserEverHad) {
-  ListDraft owned(ann, store().era()), shared(bob, store().era()), left(bob, store().era()), deleted(ann, store().era());
+  ListDraft owned(ann, store().era()), shared(bob, store().era()), left(bob, store().era()),
+      deleted(ann, store().era());
   std::vector<SharedChange> changes{owned.create(), shared.create(), left.create(), deleted.create()};
   const auto joined = shared.share(ann, Role::viewer);
   changes.push_back(joined);
@@ -286,8 +287,9 @@ TEST_P(StoreContract, TellsEveryMembershipAUserEverHad) {
   std::vector<std::tuple<ListId, Role, bool>> seen;
   for (const auto& m : lists_of(ann)) seen.emplace_back(m.list_id, m.role, m.is_deleted);
 
-  EXPECT_THAT(seen, UnorderedElementsAre(std::tuple(owned.id(), Role::owner, false), std::tuple(shared.id(), Role::viewer, false),
-                                         std::tuple(left.id(), Role::none, false), std::tuple(deleted.id(), Role::owner, true)));
+  EXPECT_THAT(seen, UnorderedElementsAre(
+                        std::tuple(owned.id(), Role::owner, false), std::tuple(shared.id(), Role::viewer, false),
+                        std::tuple(left.id(), Role::none, false), std::tuple(deleted.id(), Role::owner, true)));
   for (const auto& m : lists_of(ann)) {
     if (m.list_id == shared.id()) {
       EXPECT_EQ(m.rev, joined->rev);
@@ -370,7 +372,9 @@ TEST_P(StoreContract, ServesThreeShardsAtOnce) {
   shards.start();
 
   for (unsigned index = 0; index < shards.size(); ++index) {
-    auto task = [&store = store(), &shard = shards[index], &load = loads[index]] { return write_and_read(store, shard, load); };
+    auto task = [&store = store(), &shard = shards[index], &load = loads[index]] {
+      return write_and_read(store, shard, load);
+    };
     ends.push_back(asio::co_spawn(shards[index].io(), std::move(task), asio::use_future));
   }
   for (auto& end : ends) end.get();

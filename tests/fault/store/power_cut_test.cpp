@@ -60,7 +60,8 @@ SqliteOptions options_in(const std::filesystem::path& folder, const FaultVfs* vf
   return options;
 }
 
-void write_until_cut(FaultVfs& vfs, const SqliteOptions& options, std::uint64_t operations, std::vector<Author>& authors) {
+void write_until_cut(FaultVfs& vfs, const SqliteOptions& options, std::uint64_t operations,
+                     std::vector<Author>& authors) {
   auto database = SqliteDatabase::open(options);
   if (!database) throw std::runtime_error(database.error().message);
   SqliteStore store(**database);

@@ -1,4 +1,5 @@
-// Disks and files on bad days: callers are told, operators can read why, nothing acknowledged is lost, and it goes on by itself.
+// Disks and files on bad days: callers are told, operators can read why, nothing acknowledged is lost, and it goes on
+// by itself.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -114,7 +115,9 @@ TEST_F(StorageFault, OfSyncingIsSurvived) {
   survives(FaultVfs::Fault::sync_error, "the disk failed to make a write durable");
 }
 
-TEST_F(StorageFault, OfAFileThatBecomesReadOnlyIsSurvived) { survives(FaultVfs::Fault::read_only, "cannot be written"); }
+TEST_F(StorageFault, OfAFileThatBecomesReadOnlyIsSurvived) {
+  survives(FaultVfs::Fault::read_only, "cannot be written");
+}
 
 TEST_F(StorageFault, LeavesReadingAloneWhenTheDiskIsFull) {
   start();
@@ -147,7 +150,8 @@ TEST_F(StorageFault, OfAReadOnlyFileAtStartSaysSo) {
 TEST_F(StorageFault, OfASecondServerOnTheFolderSaysSo) {
   start();
 
-  EXPECT_THAT(start_fault(), AllOf(HasSubstr("is in use by process " + std::to_string(::getpid())), HasSubstr("DATA_DIR")));
+  EXPECT_THAT(start_fault(),
+              AllOf(HasSubstr("is in use by process " + std::to_string(::getpid())), HasSubstr("DATA_DIR")));
 
   stop();
   EXPECT_EQ(start_fault(), "");

@@ -14,7 +14,8 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-constexpr Migration first{1, "0001_one.sql", "create table meta (key text primary key, value any); create table one (x);"};
+constexpr Migration first{1, "0001_one.sql",
+                          "create table meta (key text primary key, value any); create table one (x);"};
 constexpr Migration second{2, "0002_two.sql", "create table two (x); insert into two values (1);"};
 constexpr Migration broken{3, "0003_three.sql", "create table three (x); create table two (x);"};
 
@@ -80,7 +81,8 @@ TEST_F(Migrations, LeaveAFileOfANewerProgramAlone) {
   const auto result = migrate_to({first});
 
   ASSERT_FALSE(result);
-  EXPECT_THAT(result.error().message, AllOf(HasSubstr("schema version 2"), HasSubstr("up to 1"), HasSubstr("newer program")));
+  EXPECT_THAT(result.error().message,
+              AllOf(HasSubstr("schema version 2"), HasSubstr("up to 1"), HasSubstr("newer program")));
   EXPECT_EQ(ask("pragma user_version"), 2);
 }
 

@@ -112,12 +112,13 @@ TEST_F(Database, TurnsAnExceptionIntoAnError) {
 
 TEST_F(Database, ReadsOneSnapshot) {
   asio::io_context io;
-  const auto counts = await_on(io, database_->read([this](Connection& c) -> Result<std::pair<std::int64_t, std::int64_t>> {
-    const auto before = c.query_integer("select count(*) from t");
-    (void)await(database_->write([](Connection& w) { return insert(w, 1); }));
-    const auto after = c.query_integer("select count(*) from t");
-    return std::pair(*before, *after);
-  }));
+  const auto counts =
+      await_on(io, database_->read([this](Connection& c) -> Result<std::pair<std::int64_t, std::int64_t>> {
+        const auto before = c.query_integer("select count(*) from t");
+        (void)await(database_->write([](Connection& w) { return insert(w, 1); }));
+        const auto after = c.query_integer("select count(*) from t");
+        return std::pair(*before, *after);
+      }));
 
   EXPECT_EQ(*counts, (std::pair<std::int64_t, std::int64_t>(0, 0)));
   EXPECT_EQ(count(), 1);

@@ -5,7 +5,7 @@
 
 namespace collab::conformance {
 
-/// Answers as CONFORMANCE.md says. Any shard.
+/// Answers as docs/conformance.md says. Any shard.
 class SuiteApplication final : public socketio::Application {
  public:
   /// Whether the CONNECT payload is sent back as `auth`.

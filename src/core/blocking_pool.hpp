@@ -45,8 +45,8 @@ class BlockingPool {
   using Outcome = typename ResultOf<std::invoke_result_t<F&>>::type;
 
   /// Runs `f()` on a thread of the pool and brings the outcome home to the caller's executor. Errc::unavailable if the
-  /// queue is full; Errc::internal, with the cause in the log, if `f` throws. Name `f` on a line of its own: STYLE.md,
-  /// "Coroutines".
+  /// queue is full; Errc::internal, with the cause in the log, if `f` throws. Name `f` on a line of its own
+  /// (CONTRIBUTING.md).
   template <class F>
   Task<Outcome<F>> run(F f) {
     co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(Outcome<F>)>(

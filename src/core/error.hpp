@@ -9,7 +9,7 @@
 
 namespace collab {
 
-/// The codes of WIRE.md, section 4. A new one needs a caller that acts differently on it.
+/// The codes of docs/protocol.md, "Replies and errors". A new one needs a caller that acts differently on it.
 enum class Errc {
   invalid_payload,
   token_missing,

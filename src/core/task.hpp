@@ -1,4 +1,4 @@
-// The coroutine vocabulary: Task<T>, spawn(), OneShot<T>. See STYLE.md, "Coroutines", before writing one.
+// The coroutine vocabulary: Task<T>, spawn(), OneShot<T>. See CONTRIBUTING.md before writing one.
 #pragma once
 
 #include <boost/asio/associated_executor.hpp>

@@ -1,4 +1,4 @@
-// Which browser origins may speak to us, and with which rights (WIRE.md, sections 1 and 10; the Fetch standard's CORS).
+// Which browser origins may speak to us, and with which rights (docs/protocol.md; the Fetch standard's CORS).
 #pragma once
 
 #include <string>

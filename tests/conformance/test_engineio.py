@@ -1,4 +1,4 @@
-"""CONFORMANCE.md for --mode engineio: handshake, polling, heartbeat, upgrade, and what must be refused."""
+"""docs/conformance.md for --mode engineio: handshake, polling, heartbeat, upgrade, and what must be refused."""
 import json
 import re
 import time

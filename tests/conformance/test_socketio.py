@@ -1,4 +1,4 @@
-"""CONFORMANCE.md for --mode socketio: namespaces, events, acks, attachments, and what closes the connection."""
+"""docs/conformance.md for --mode socketio: namespaces, events, acks, attachments, and what closes the connection."""
 import json
 import re
 import time

@@ -42,7 +42,7 @@ Wanted action_of(Action action) {
   return std::get<Wanted>(std::move(action));
 }
 
-// --- The clients that exist already: WIRE.md, section 10.
+// --- The clients that exist already: what docs/protocol.md promises them.
 
 TEST(OldClient, JoinsWithAnEmptyObject) { EXPECT_FALSE(good<JoinEvent>("{}").known.has_value()); }
 

@@ -15,8 +15,8 @@ struct HandshakeInfo {
   boost::asio::ip::address remote;  ///< the client's address, after X-Forwarded-For of trusted proxies
   std::string host;                 ///< header Host
   std::string origin;               ///< header Origin; "" = not a browser
-  std::string cookie;               ///< header Cookie; "" also where the origin may not use credentials (docs/protocol.md)
-  std::string user_agent;           ///< header User-Agent, shortened to 200 bytes
+  std::string cookie;      ///< header Cookie; "" also where the origin may not use credentials (docs/protocol.md)
+  std::string user_agent;  ///< header User-Agent, shortened to 200 bytes
   TransportKind transport = TransportKind::polling;
   bool over_address_limit = false;  ///< the address has more sessions than allowed: refuse with rate_limited
 };

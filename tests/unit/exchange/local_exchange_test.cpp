@@ -82,9 +82,9 @@ class LocalExchangeTest : public testing::Test {
   asio::io_context& io() { return shards_[0].io(); }
 
   ListId list_id_ = list_id_of(1);
-  MemoryStore store_;
   ManualClock clock_;
   ShardSet shards_{1};
+  MemoryStore store_;  // may hold tasks of the shard
   std::unique_ptr<LocalExchange> exchange_;
   ListView local_;
   std::vector<SharedChange> changes_;

@@ -136,9 +136,9 @@ class ReplicaTest : public testing::Test {
 
   asio::io_context& io() { return shards_[0].io(); }
 
-  MemoryStore store_;
   ManualClock clock_;
   ShardSet shards_{1};
+  MemoryStore store_;  // may hold tasks of the shard
   std::unique_ptr<TestExchange> exchange_;
   std::unique_ptr<Replica> replica_;
   Listener listener_;

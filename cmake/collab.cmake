@@ -23,6 +23,12 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(collab_flags INTERFACE -fpch-preprocess)
   # With -O2, g++ 12 takes the frame allocator of Asio's awaitables for a mistake where a coroutine is inlined into its caller.
   target_compile_options(collab_flags INTERFACE -Wno-mismatched-new-delete)
+  # Optimised, it does not see that an empty std::optional is never destroyed, and warns of what is in it.
+  if(COLLAB_SANITIZE)
+    target_compile_options(collab_flags INTERFACE -Wno-maybe-uninitialized)
+  else()
+    target_compile_options(collab_flags INTERFACE $<$<CONFIG:Release>:-Wno-maybe-uninitialized>)
+  endif()
 endif()
 if(COLLAB_SANITIZE)
   target_compile_options(collab_flags INTERFACE -fsanitize=${COLLAB_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

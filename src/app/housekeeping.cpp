@@ -43,11 +43,12 @@ Task<bool> Housekeeping::pause(asio::steady_timer& timer, std::chrono::milliseco
 }
 
 Task<void> Housekeeping::keep_accounts() {
-  do {
-    // At once the first time: from here on, what other processes revoke is noticed. A failure is in the log already,
-    // and the next round tries again.
-    co_await domain_.accounts().keep_house();
-  } while (co_await pause(accounts_timer_, account_interval));
+  // At once the first time: from here on, what other processes revoke is noticed.
+  for (bool goes_on = true; goes_on;) {
+    const Result<void> kept = co_await domain_.accounts().keep_house();
+    if (!kept) log::debug("accounts", "housekeeping is tried again later", {{"why", kept.error().message}});
+    goes_on = co_await pause(accounts_timer_, account_interval);
+  }
   --running_;
   running_.notify_all();
 }

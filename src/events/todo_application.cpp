@@ -213,6 +213,7 @@ void TodoApplication::look_at_clock(unsigned shard) {
       continue;
     }
     caller.is_expired = true;
+    caller.ends_at = now;  // the grace begins with the announcement: the leeway may have let in a token that had ended
     const Error expired{Errc::token_expired, "The token has expired. Send `authenticate` with a fresh one"};
     socket->emit(socketio::make_event("auth_error", encode_failure(expired)));
     watch_expiry(*socket);

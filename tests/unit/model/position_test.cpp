@@ -64,7 +64,8 @@ TEST(KeyAfter, DoesNotGrowBehindAnUnusualText) {
 }
 
 TEST(KeyAfter, StaysWithinTheLimitBehindTheLongestTexts) {
-  const std::string last = std::string(199, '~') + "a";
+  std::string last(200, '~');
+  last.back() = 'a';
   const std::string next = key_after(last);
 
   EXPECT_LT(last, next);

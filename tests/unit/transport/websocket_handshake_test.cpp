@@ -84,8 +84,9 @@ TEST(DeflateNegotiation, AcceptsWhatClientsOffer) {
 }
 
 TEST(DeflateNegotiation, KeepsToTheWindowItIsAskedFor) {
-  EXPECT_EQ(agreed("permessage-deflate; server_max_window_bits=10"),
-            std::string(plain) + "; server_max_window_bits=10");
+  std::string limited(plain);
+  limited += "; server_max_window_bits=10";
+  EXPECT_EQ(agreed("permessage-deflate; server_max_window_bits=10"), limited);
   EXPECT_EQ(negotiate_deflate("permessage-deflate; server_max_window_bits=9")->server_window_bits, 9);
   EXPECT_EQ(negotiate_deflate("permessage-deflate")->server_window_bits, 15);
 }

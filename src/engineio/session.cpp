@@ -1,5 +1,8 @@
 #include "engineio/session.hpp"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "engineio/shard_sessions.hpp"
 
 namespace collab::engineio {
@@ -48,10 +51,13 @@ SendStatus Session::send(SharedMessage message, Delivery delivery) {
       owner_.counters().messages_dropped.add();
       return SendStatus::dropped;
     }
-    if (queued + message->size() > settings.hard_limit) {
+    if (queued + message->size() > queue_limit_) {
       close_soon(CloseReason::slow);
       return SendStatus::closed;
     }
+  } else {
+    // It keeps up. From here on it may fall behind by the hard limit, whatever the size of this message.
+    queue_limit_ = queued + message->size() + std::min(settings.hard_limit, SIZE_MAX / 2);
   }
   const bool was_empty = queue_.is_empty();
   queue_.push(std::move(message));

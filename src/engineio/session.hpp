@@ -127,8 +127,9 @@ class Session final : public std::enable_shared_from_this<Session>, private Dead
   std::unique_ptr<Waiters> waiters_;
   Sid sid_;
   bool is_open_ = false;
-  bool is_closing_ = false;   // a close has been posted
-  bool awaits_pong_ = false;  // which list of the heartbeat it is in
+  bool is_closing_ = false;      // a close has been posted
+  std::size_t queue_limit_ = 0;  // bytes in the queue beyond which the session is too slow
+  bool awaits_pong_ = false;     // which list of the heartbeat it is in
 };
 
 }  // namespace collab::engineio

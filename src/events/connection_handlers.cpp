@@ -81,6 +81,7 @@ Task<Result<AckFields>> join(const HandlerParts& parts, Request& request, JoinEv
       co_return one.error();
     // Otherwise it was taken away in this very moment, and is not the user's any more.
   }
+  if (!co_await drained(request)) co_return Error{Errc::unavailable, "The connection has closed"};
   std::vector<std::string_view> entries;
   for (const Entered& one : entered) entries.push_back(one.entry());
   parts.hub.to_socket(request.socket, socketio::make_event("user_lists", encode_user_lists(entries)));

@@ -73,12 +73,15 @@ void Session::sent(std::size_t count) {
 
 Task<bool> Session::drained() {
   const auto self = shared_from_this();
-  if (!is_open_) co_return false;
-  if (queue_.bytes() <= owner_.settings().soft_limit) co_return true;
-  if (!waiters_) waiters_ = std::make_unique<Waiters>();
-  const auto waiter = std::make_shared<OneShot<bool>>();
-  waiters_->push_back(waiter);
-  co_return co_await waiter->wait();
+  // Whoever was woken first may have filled the queue again.
+  while (is_open_ && queue_.bytes() > owner_.settings().soft_limit) {
+    if (!waiters_) waiters_ = std::make_unique<Waiters>();
+    const auto waiter = std::make_shared<OneShot<bool>>();
+    waiters_->push_back(waiter);
+    const bool is_drained = co_await waiter->wait();
+    if (!is_drained) co_return false;
+  }
+  co_return is_open_;
 }
 
 void Session::release_waiters(bool is_drained) {

@@ -180,7 +180,6 @@ test('`config` shows settings and no secret; mistakes are told all at once', asy
 
 test('examples/two-users tells its whole story', { timeout: 120_000 }, async () => {
   const folder = fileURLToPath(new URL('../../examples/two-users', import.meta.url));
-  await promisify(execFile)('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder });
   await withServer({}, async (server) => {
     const { stdout } = await promisify(execFile)('node', ['two-users.js'], { cwd: folder, env: { ...process.env, COLLAB_URL: server.url } });
     assert.match(stdout, /Every event arrived where it should\.\n$/);

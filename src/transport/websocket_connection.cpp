@@ -218,8 +218,9 @@ bool WebSocketConnection::flush() {
     msghdr header{};
     header.msg_iov = parts.data();
     header.msg_iovlen = count;
-    const ssize_t size = ::sendmsg(socket_.native_handle(), &header, MSG_DONTWAIT | MSG_NOSIGNAL);
+    // Counted before the call: who has received the bytes finds them counted.
     home_.counters().websocket_sends.add();
+    const ssize_t size = ::sendmsg(socket_.native_handle(), &header, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (size < 0) {
       if (errno == EINTR) continue;
       if (errno != EAGAIN && errno != EWOULDBLOCK) return false;

@@ -33,6 +33,12 @@ void spawn(asio::io_context& io, std::string_view name, F function) {
   });
 }
 
+/// A task that has its result already.
+template <class T>
+Task<T> ready(T value) {
+  co_return value;
+}
+
 /// One value, set once, awaited by at most one task. Everything on one shard; no locking.
 /// If it is destroyed unset, the waiting task is destroyed too.
 template <class T>
@@ -42,10 +48,10 @@ class OneShot {
   OneShot(const OneShot&) = delete;
   OneShot& operator=(const OneShot&) = delete;
 
-  /// Completes with the value, at once if it is there already. At most one call.
+  /// Completes with the value, at once if it is there already. At most one call, to be awaited at once.
   Task<T> wait() {
-    if (value_) co_return std::move(*value_);
-    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(T)>(
+    if (value_) return ready(std::move(*value_));
+    return asio::async_initiate<const asio::use_awaitable_t<>&, void(T)>(
         [this]<class Handler>(Handler&& handler) {
           waiter_ = std::make_unique<Waiting<std::decay_t<Handler>>>(std::forward<Handler>(handler));
         },

@@ -35,20 +35,9 @@ Task<void> send_snapshot(const HandlerParts& parts, ListId list_id, UserId user_
 
 namespace {
 
-// The fields of the event that a change became. Events of items tell nothing else of the list; for the others the list
-// is looked at again, and may be newer than the change by now.
-Task<Result<AckFields>> fields_of(const HandlerParts& parts, const Request& request, const Change& change) {
-  static const ListState not_needed;
-  const ListState* after = &not_needed;
-  ListView view;
-  if (!change.item) {
-    Result<ListView> read = co_await parts.lists.view(change.list_id, request.user_id);
-    if (!read) co_return rev_field(change.rev);  // it took the list away from who asked: nothing more to tell
-    view = *read;
-    after = view.get();
-  }
-  const std::optional<WireEvent> event = encode_change(change, *after);
-  co_return event ? std::string(members_of(event->data)) : rev_field(change.rev);
+AckFields fields_of(const Change& change, const ListState& after) {
+  const std::optional<WireEvent> event = encode_change(change, after);
+  return event ? std::string(members_of(event->data)) : rev_field(change.rev);
 }
 
 }  // namespace
@@ -58,7 +47,13 @@ Task<Result<AckFields>> commit_and_answer(const HandlerParts& parts, Request& re
   const Result<exchange::Accepted> accepted = co_await parts.lists.commit(std::move(command));
   if (accepted) {
     if (accepted->is_repeat || accepted->change->kind == ChangeKind::nothing) co_return rev_field(accepted->rev);
-    co_return co_await fields_of(parts, request, *accepted->change);
+    const Change& change = *accepted->change;
+    static const ListState not_needed;
+    if (change.item) co_return fields_of(change, not_needed);
+    // Beside the change this tells what the list is like; it may be newer than the change by now.
+    const Result<ListView> view = co_await parts.lists.view(list_id, request.user_id);
+    if (!view) co_return rev_field(change.rev);  // it took the list away from who asked: nothing more to tell
+    co_return fields_of(change, **view);
   }
   if (accepted.error().code == Errc::revision_conflict) {
     if (!request.owed_snapshots)

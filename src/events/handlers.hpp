@@ -6,6 +6,7 @@
 
 #include "core/clock.hpp"
 #include "events/change_publisher.hpp"
+#include "events/commands.hpp"
 #include "events/hub.hpp"
 #include "events/router.hpp"
 #include "events/todo_application.hpp"
@@ -41,6 +42,17 @@ void add_batch_handler(Router& router, const HandlerParts& parts);
 /// Commits, and answers with the fields of the event that it became. After a conflict the sender gets the list first,
 /// now or at the end of its batch.
 Task<Result<AckFields>> commit_and_answer(const HandlerParts& parts, Request& request, Command command);
+
+/// Adds the handler of an event that is one command on one list, and nothing else.
+template <class E>
+void on_command(Router& router, const HandlerParts& parts) {
+  router.on<E>([&parts](Request& request, E event) {
+    const ListId list_id = event.list_id;
+    const std::optional<OpId> op_id = event.op_id;
+    Command command{list_id, request.user_id, op_id, to_action(std::move(event))};
+    return commit_and_answer(parts, request, std::move(command));
+  });
+}
 
 /// Sends the list as it stands to this socket alone; nothing if the user may not read it (any more).
 Task<void> send_snapshot(const HandlerParts& parts, ListId list_id, UserId user_id, SocketRef socket);

@@ -52,17 +52,6 @@ Task<Result<AckFields>> deleted_lists_of(const HandlerParts& parts, UserId user_
   co_return trash_fields(deleted);
 }
 
-template <class Event>
-void on_list_event(Router& router, const HandlerParts& parts) {
-  auto handle = [&parts](Request& request, Event event) -> Task<Result<AckFields>> {
-    const ListId list_id = event.list_id;
-    const std::optional<OpId> op_id = event.op_id;
-    Command command{list_id, request.user_id, op_id, to_action(std::move(event))};
-    co_return co_await commit_and_answer(parts, request, std::move(command));
-  };
-  router.on<Event>(std::move(handle));
-}
-
 }  // namespace
 
 void add_list_handlers(Router& router, const HandlerParts& parts) {
@@ -87,8 +76,8 @@ void add_list_handlers(Router& router, const HandlerParts& parts) {
   router.on<CreateListEvent>(std::move(create));
   router.on<RestoreListEvent>(std::move(restore));
   router.on<GetTrashEvent>(std::move(trash));
-  on_list_event<UpdateListEvent>(router, parts);
-  on_list_event<DeleteListEvent>(router, parts);
+  on_command<UpdateListEvent>(router, parts);
+  on_command<DeleteListEvent>(router, parts);
 }
 
 }  // namespace collab::events

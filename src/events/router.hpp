@@ -37,6 +37,7 @@ using AckFields = std::string;
 /// Event name -> decode -> handler. Filled at start, then only read, by every shard.
 class Router {
  public:
+  /// Decodes inside the call: `data` need not outlive it, the request must outlive the task.
   using Handler = std::function<Task<Result<AckFields>>(Request&, const boost::json::value&)>;
 
   /// `handle(Request&, E) -> Task<Result<AckFields>>` answers E::event.
@@ -45,8 +46,8 @@ class Router {
     auto decoded = [handle = std::move(handle)](Request& request,
                                                 const boost::json::value& data) -> Task<Result<AckFields>> {
       Result<E> event = schema::decode<E>(data);
-      if (!event) co_return event.error();
-      co_return co_await handle(request, std::move(*event));
+      if (!event) return ready(Result<AckFields>(event.error()));
+      return handle(request, std::move(*event));
     };
     routes_.emplace(E::event, std::move(decoded));
   }

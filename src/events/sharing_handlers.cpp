@@ -171,26 +171,14 @@ void add_sharing_handlers(Router& router, const HandlerParts& parts) {
       [&parts](Request& r, RevokeShareLinkEvent e) { return revoke_link(parts, r, std::move(e)); });
   router.on<AcceptShareLinkEvent>(
       [&parts](Request& r, AcceptShareLinkEvent e) { return accept_link(parts, r, std::move(e)); });
-  auto unshare = [&parts](Request& r, UnshareListEvent e) -> Task<Result<AckFields>> {
-    const ListId list_id = e.list_id;
-    const std::optional<OpId> op_id = e.op_id;
-    Command command{list_id, r.user_id, op_id, to_action(std::move(e))};
-    co_return co_await commit_and_answer(parts, r, std::move(command));
-  };
   auto leave = [&parts](Request& r, LeaveListEvent e) -> Task<Result<AckFields>> {
     RemoveMember action{r.user_id};
     Command command{e.list_id, r.user_id, e.op_id, std::move(action)};
     co_return co_await commit_and_answer(parts, r, std::move(command));
   };
-  auto transfer = [&parts](Request& r, TransferListEvent e) -> Task<Result<AckFields>> {
-    const ListId list_id = e.list_id;
-    const std::optional<OpId> op_id = e.op_id;
-    Command command{list_id, r.user_id, op_id, to_action(std::move(e))};
-    co_return co_await commit_and_answer(parts, r, std::move(command));
-  };
-  router.on<UnshareListEvent>(std::move(unshare));
   router.on<LeaveListEvent>(std::move(leave));
-  router.on<TransferListEvent>(std::move(transfer));
+  on_command<UnshareListEvent>(router, parts);
+  on_command<TransferListEvent>(router, parts);
 }
 
 }  // namespace collab::events

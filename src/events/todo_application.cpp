@@ -35,6 +35,13 @@ std::string token_of(const json::value& auth) {
   return text ? std::string(*text) : std::string();
 }
 
+Error internal_error() { return {Errc::internal, "Something went wrong here; it has been logged"}; }
+
+void report_fault(const Request& request, std::string_view event, const std::exception& fault) {
+  log::error("events", "a handler failed",
+             {{"event", event}, {"user_id", request.user_id.value}, {"what", fault.what()}});
+}
+
 Error login_ended() { return {Errc::token_invalid, "This login has ended. Sign in again"}; }
 
 }  // namespace
@@ -45,6 +52,21 @@ struct TodoApplication::ExpiryWatch {
   asio::steady_timer timer;
   ExpiryQueue due;
   bool is_stopped = false;
+};
+
+/// One event on its way to its answer.
+struct TodoApplication::Asked {
+  Asked(std::shared_ptr<Socket> by, const Caller& caller, std::string name, socketio::Ack wanted)
+      : socket(std::move(by)),
+        request{SocketRef(socket), caller.user_id, caller.identity.name},
+        event(std::move(name)),
+        ack(std::move(wanted)) {}
+
+  std::shared_ptr<Socket> socket;
+  Request request;
+  std::string event;
+  socketio::Ack ack;
+  Task<Result<AckFields>> work;
 };
 
 TodoApplication::~TodoApplication() = default;
@@ -100,9 +122,12 @@ void TodoApplication::on_event(const std::shared_ptr<Socket>& socket, socketio::
   Caller& caller = *socket->data<Caller>();
   if (const Result<void> admitted = admit(caller, event.name); !admitted)
     return reply(*socket, event.ack, admitted.error());
+  auto asked = std::make_unique<Asked>(socket, caller, std::move(event.name), std::move(event.ack));
+  // Decoded here and now: what the packet was parsed into goes when this returns.
+  asked->work = begin(asked->request, asked->event, payload_of(event));
   ++caller.events_in_flight;
   spawn(socket->shard().io(), "event",
-        [this, socket, event = std::move(event)]() mutable { return answer(std::move(socket), std::move(event)); });
+        [this, asked = std::move(asked)]() mutable { return answer(std::move(asked)); });
 }
 
 Result<void> TodoApplication::admit(Caller& caller, std::string_view event) const {
@@ -118,24 +143,31 @@ Result<void> TodoApplication::admit(Caller& caller, std::string_view event) cons
   return ok();
 }
 
-Task<void> TodoApplication::answer(std::shared_ptr<Socket> socket, socketio::Event event) {
-  const Caller& caller = *socket->data<Caller>();
-  Request request{SocketRef(socket), caller.user_id, caller.identity.name};
-  const Result<AckFields> outcome = co_await run(request, event.name, payload_of(event));
-  --socket->data<Caller>()->events_in_flight;
-  reply(*socket, event.ack, outcome);
+Task<void> TodoApplication::answer(std::unique_ptr<Asked> asked) {
+  Result<AckFields> outcome = internal_error();
+  try {
+    outcome = co_await std::move(asked->work);
+  } catch (const std::exception& fault) {
+    report_fault(asked->request, asked->event, fault);
+  }
+  --asked->socket->data<Caller>()->events_in_flight;
+  reply(*asked->socket, asked->ack, outcome);
 }
 
 Task<Result<AckFields>> TodoApplication::run(Request& request, std::string_view event, const json::value& data) {
-  const Router::Handler* handle = router_.find(event);
-  if (!handle) co_return Error{Errc::unknown_event, "There is no event of this name"};
+  Task<Result<AckFields>> work = begin(request, event, data);
   try {
-    co_return co_await (*handle)(request, data);
+    co_return co_await std::move(work);
   } catch (const std::exception& fault) {
-    log::error("events", "a handler failed",
-               {{"event", event}, {"user_id", request.user_id.value}, {"what", fault.what()}});
+    report_fault(request, event, fault);
   }
-  co_return Error{Errc::internal, "Something went wrong here; it has been logged"};
+  co_return internal_error();
+}
+
+Task<Result<AckFields>> TodoApplication::begin(Request& request, std::string_view event, const json::value& data) {
+  const Router::Handler* handle = router_.find(event);
+  if (!handle) return ready(Result<AckFields>(Error{Errc::unknown_event, "There is no event of this name"}));
+  return (*handle)(request, data);
 }
 
 void TodoApplication::reply(Socket& socket, socketio::Ack& ack, const Result<AckFields>& outcome) {

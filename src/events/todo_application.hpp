@@ -50,6 +50,7 @@ class TodoApplication final : public socketio::Application {
   void on_disconnect(socketio::Socket& socket, socketio::DisconnectReason reason) override;
 
   /// Validates and runs one event; what a batch does for each of its ops. A fault of a handler is `internal`.
+  /// `data` is read before the first suspension; the others must outlive the task.
   Task<Result<AckFields>> run(Request& request, std::string_view event, const boost::json::value& data);
 
   /// The `authenticate` event: a fresh token of the same user on a live connection.
@@ -64,7 +65,9 @@ class TodoApplication final : public socketio::Application {
   struct ExpiryWatch;
 
   Result<void> admit(Caller& caller, std::string_view event) const;
-  Task<void> answer(std::shared_ptr<socketio::Socket> socket, socketio::Event event);
+  Task<Result<AckFields>> begin(Request& request, std::string_view event, const boost::json::value& data);
+  struct Asked;
+  Task<void> answer(std::unique_ptr<Asked> asked);
   void reply(socketio::Socket& socket, socketio::Ack& ack, const Result<AckFields>& outcome);
   Task<void> check_login_again(std::shared_ptr<socketio::Socket> socket);
   void watch_expiry(socketio::Socket& socket);

@@ -36,7 +36,8 @@ struct Health {
 /// One instance per shard; all methods on that shard, for lists that it owns.
 class Exchange {
  public:
-  using ChangeHandler = std::function<void(const SharedChange&)>;
+  /// `after` is the state that the change led to, if it is at hand; else null.
+  using ChangeHandler = std::function<void(const SharedChange&, const ListView& after)>;
   using NoticeHandler = std::function<void(const Notice&)>;
 
   virtual ~Exchange() = default;

@@ -1,6 +1,7 @@
 #include "exchange/local_exchange.hpp"
 
 #include <algorithm>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "core/log.hpp"
@@ -31,8 +32,10 @@ Error not_a_member() { return {Errc::forbidden, "You are not a member of this li
 /// A change between its decision and its durability.
 struct LocalExchange::Pending {
   SharedChange change;
+  ListView after;  ///< what it led to
   std::optional<std::uint64_t> fingerprint;
   bool is_failed = false;  ///< one before it failed: whatever the store says now, its command was refused
+  OneShot<bool> outcome;   ///< for the command that made it
   std::vector<std::unique_ptr<OneShot<bool>>> waiters;
 
   bool is_of(const Command& command) const {
@@ -41,6 +44,7 @@ struct LocalExchange::Pending {
   /// To be awaited at once; holds whoever waits, so the waiting frame must not own this object.
   OneShot<bool>& add_waiter() { return *waiters.emplace_back(std::make_unique<OneShot<bool>>()); }
   void release(bool is_durable) {
+    outcome.set(is_durable);
     for (auto& waiter : std::exchange(waiters, {})) waiter->set(is_durable);
   }
 };
@@ -59,9 +63,9 @@ struct LocalExchange::Record {
   Rev tried_rev = 0;                             ///< the newest one ever given to a change
   ListView newest;                               ///< undurable changes included; kept while there are users
   boost::unordered_flat_set<std::uint64_t> ops;  ///< fingerprints of what is stored
-  std::unordered_map<std::uint64_t, SharedPending> in_flight;  ///< by fingerprint
-  std::deque<SharedPending> pending;                           ///< in rev order
-  FifoGate gate;                                               ///< commands that wait for a load
+  boost::unordered_flat_map<std::uint64_t, SharedPending> in_flight;  ///< by fingerprint
+  std::deque<SharedPending> pending;                                  ///< in rev order
+  FifoGate gate;                                                      ///< commands that wait for a load
 
   /// Takes up a state that the caller knows to be durable, if nothing newer is known.
   void adopt(const ListView& local) {
@@ -71,6 +75,12 @@ struct LocalExchange::Record {
     else
       needs_load = true;
   }
+};
+
+/// What a command came to on the newest state of its list; neither: its op is known.
+struct LocalExchange::Verdict {
+  Pending* recorded = nullptr;             ///< it became a change
+  std::optional<Result<Accepted>> answer;  ///< to be given when what it rests on is durable
 };
 
 /// The changes of one turn, on their way through the store.
@@ -166,7 +176,47 @@ Task<Result<Accepted>> LocalExchange::commit(ListView local, Command command) {
   ++record.users;
   record.adopt(local);
   local.reset();
-  Result<Accepted> answer = co_await commit_in(record, command);
+  Result<Accepted> answer = not_stored();
+  bool has_slot = take_free_slot();
+  if (!has_slot) {
+    has_slot = co_await slot_gate_.wait(options_.queue_deadline);
+    if (!has_slot) answer = too_busy();
+  } else if (!slot_gate_.is_clear()) {
+    co_await slot_gate_.follow();
+  }
+
+  std::optional<std::uint64_t> fingerprint;
+  if (command.op_id) fingerprint = store::op_fingerprint(command.user_id, *command.op_id);
+  bool is_known_new = !fingerprint;
+  for (int attempt = 0; has_slot && attempt < max_attempts; ++attempt) {
+    if (record.needs_load || !record.gate.is_clear()) {
+      if (!co_await be_ready(record, command.list_id)) break;
+      if (record.needs_load) continue;
+    }
+    Verdict verdict = judge(record, command, fingerprint, is_known_new);
+    if (verdict.recorded) {
+      has_slot = false;  // it is the change's now
+      SharedChange change = verdict.recorded->change;
+      OneShot<bool>& outcome = verdict.recorded->outcome;
+      const bool is_durable = co_await outcome.wait();
+      if (is_durable) answer = Accepted{change->rev, false, std::move(change)};
+      break;
+    }
+    if (verdict.answer) {
+      has_slot = false;
+      free_slots(1);
+      const bool is_durable = co_await settled(record);
+      if (is_durable) answer = std::move(*verdict.answer);
+      break;
+    }
+    Result<Accepted> repeat = co_await answer_repeat(record, command);
+    if (!repeat || repeat->is_repeat) {
+      answer = std::move(repeat);
+      break;
+    }
+    is_known_new = true;  // only its fingerprint was known; meanwhile the list may have changed
+  }
+  if (has_slot) free_slots(1);
   if (--record.users == 0) {
     record.newest.reset();
     drop_if_idle(command.list_id, record);
@@ -174,44 +224,16 @@ Task<Result<Accepted>> LocalExchange::commit(ListView local, Command command) {
   co_return answer;
 }
 
-Task<Result<Accepted>> LocalExchange::commit_in(Record& record, const Command& command) {
-  if (!take_free_slot()) {
-    const bool has_slot = co_await slot_gate_.wait(options_.queue_deadline);
-    if (!has_slot) co_return too_busy();
-  } else if (!slot_gate_.is_clear()) {
-    co_await slot_gate_.follow();
-  }
-  std::optional<std::uint64_t> fingerprint;
-  if (command.op_id) fingerprint = store::op_fingerprint(command.user_id, *command.op_id);
-  bool is_known_new = !fingerprint;
-  for (int attempt = 0; attempt < max_attempts; ++attempt) {
-    if (record.needs_load || !record.gate.is_clear()) {
-      if (!co_await be_ready(record, command.list_id)) break;
-      if (record.needs_load) continue;
-    }
-    if (auto allowed = authorize(*record.newest, command); !allowed)
-      co_return co_await answer_when_settled(record, allowed.error());
-    if (!is_known_new && (record.in_flight.contains(*fingerprint) || record.ops.contains(*fingerprint))) {
-      Result<Accepted> repeat = co_await answer_repeat(record, command);
-      if (!repeat || repeat->is_repeat) {
-        free_slots(1);
-        co_return repeat;
-      }
-      is_known_new = true;  // only its fingerprint was known; meanwhile the list may have changed
-      continue;
-    }
-    const EpochMs now = std::max(clock_.now(), record.tried_rev > record.newest->rev ? record.tried_rev + 1 : 0);
-    Result<SharedChange> decision = decide(*record.newest, command, options_.rules, now);
-    if (!decision) co_return co_await answer_when_settled(record, decision.error());
-    if ((*decision)->kind == ChangeKind::nothing && !command.op_id) {
-      Accepted nothing{record.newest->rev, false, std::move(*decision)};
-      Result<Accepted> answer(std::move(nothing));
-      co_return co_await answer_when_settled(record, std::move(answer));
-    }
-    co_return co_await record_change(record, std::move(*decision), fingerprint);
-  }
-  free_slots(1);
-  co_return not_stored();
+LocalExchange::Verdict LocalExchange::judge(Record& record, const Command& command,
+                                            std::optional<std::uint64_t> fingerprint, bool is_known_new) {
+  if (auto allowed = authorize(*record.newest, command); !allowed) return {.answer = allowed.error()};
+  if (!is_known_new && (record.in_flight.contains(*fingerprint) || record.ops.contains(*fingerprint))) return {};
+  const EpochMs now = std::max(clock_.now(), record.tried_rev > record.newest->rev ? record.tried_rev + 1 : 0);
+  Result<SharedChange> decision = decide(*record.newest, command, options_.rules, now);
+  if (!decision) return {.answer = decision.error()};
+  if ((*decision)->kind == ChangeKind::nothing && !command.op_id)
+    return {.answer = Accepted{record.newest->rev, false, std::move(*decision)}};
+  return {.recorded = &record_change(record, std::move(*decision), fingerprint), .answer = {}};
 }
 
 /// Not if somebody waits for one already.
@@ -259,35 +281,26 @@ Task<Result<Accepted>> LocalExchange::answer_repeat(Record& record, const Comman
   co_return answer;
 }
 
-/// An answer that rests on the newest state, as soon as that state is durable.
-Task<Result<Accepted>> LocalExchange::answer_when_settled(Record& record, Result<Accepted> answer) {
-  free_slots(1);
-  if (record.pending.empty()) co_return answer;
-  OneShot<bool>& outcome = record.pending.back()->add_waiter();
-  const bool is_durable = co_await outcome.wait();
-  if (!is_durable) co_return not_stored();
-  co_return answer;
+/// Waits until the newest state is durable, or has failed to be; to be awaited at once.
+Task<bool> LocalExchange::settled(Record& record) {
+  return record.pending.empty() ? ready(true) : record.pending.back()->add_waiter().wait();
 }
 
-/// A change of kind `nothing` goes the same way if it has an op to be remembered: a repeat must not do something
-/// either.
-Task<Result<Accepted>> LocalExchange::record_change(Record& record, SharedChange change,
-                                                    std::optional<std::uint64_t> fingerprint) {
+/// Puts the change into the batch of this turn. One of kind `nothing` goes the same way if it has an op to be
+/// remembered: a repeat must not do something either.
+LocalExchange::Pending& LocalExchange::record_change(Record& record, SharedChange change,
+                                                     std::optional<std::uint64_t> fingerprint) {
   if (change->kind != ChangeKind::nothing)
     record.newest = std::make_shared<const ListState>(apply(*record.newest, *change));
   record.tried_rev = std::max(record.tried_rev, change->rev);
   Pending& pending = *turn_.emplace_back(std::make_shared<Pending>());
-  pending.change = change;
+  pending.change = std::move(change);
+  pending.after = record.newest;
   pending.fingerprint = fingerprint;
   record.pending.push_back(turn_.back());
   if (fingerprint) record.in_flight.emplace(*fingerprint, turn_.back());
   if (turn_.size() == 1) shard_.at_turn_end(turn_end_);
-  OneShot<bool>& outcome = pending.add_waiter();
-  const bool is_durable = co_await outcome.wait();
-  if (!is_durable) co_return not_stored();
-  const Rev rev = change->rev;
-  Accepted accepted{rev, false, std::move(change)};
-  co_return accepted;
+  return pending;
 }
 
 // -------------------------------------------------------------------------------------------------------------------
@@ -315,7 +328,7 @@ Task<void> LocalExchange::load(ListId list_id) {
       auto gap = std::make_shared<Change>();
       gap->list_id = list_id;
       gap->rev = gap->prev_rev = loaded->state->rev;
-      change_handler_(gap);
+      change_handler_(gap, nullptr);
     }
     record.gate.admit_all();
   } else {
@@ -398,7 +411,8 @@ void LocalExchange::confirm(const SharedPending& pending) {
     const auto in_flight = record.in_flight.find(*pending->fingerprint);
     if (in_flight != record.in_flight.end() && in_flight->second == pending) record.in_flight.erase(in_flight);
   }
-  if (change.kind != ChangeKind::nothing && record.is_watched && change_handler_) change_handler_(pending->change);
+  if (change.kind != ChangeKind::nothing && record.is_watched && change_handler_)
+    change_handler_(pending->change, pending->after);
   pending->release(true);
 }
 

@@ -63,20 +63,21 @@ class LocalExchange final : public Exchange {
   struct Record;
   struct Batch;
   class TurnEnd;
+  struct Verdict;
   using SharedPending = std::shared_ptr<Pending>;
 
   Record& record_of(const ListId& list_id);
   Record* find_record(const ListId& list_id) const;
   void drop_if_idle(const ListId& list_id, const Record& record);
 
-  Task<Result<Accepted>> commit_in(Record& record, const Command& command);
+  Verdict judge(Record& record, const Command& command, std::optional<std::uint64_t> fingerprint, bool is_known_new);
   std::size_t queue_size() const { return std::max<std::size_t>(options_.queue_size, 1); }
   bool take_free_slot();
   void free_slots(std::size_t count);
   Task<bool> be_ready(Record& record, const ListId& list_id);
   Task<Result<Accepted>> answer_repeat(Record& record, const Command& command);
-  Task<Result<Accepted>> answer_when_settled(Record& record, Result<Accepted> answer);
-  Task<Result<Accepted>> record_change(Record& record, SharedChange change, std::optional<std::uint64_t> fingerprint);
+  Task<bool> settled(Record& record);
+  Pending& record_change(Record& record, SharedChange change, std::optional<std::uint64_t> fingerprint);
 
   void start_load(const ListId& list_id, Record& record);
   Task<void> load(ListId list_id);

@@ -31,7 +31,7 @@ struct Replica::Activity {
 
 Replica::Replica(Shard& shard, exchange::Exchange& exchange, const Clock& clock, ReplicaOptions options)
     : shard_(shard), exchange_(exchange), clock_(clock), options_(options), cache_(options.max_bytes) {
-  exchange_.on_change([this](const SharedChange& change) { receive(change); });
+  exchange_.on_change([this](const SharedChange& change, const ListView& after) { receive(change, after); });
 }
 
 Replica::~Replica() { exchange_.on_change({}); }
@@ -106,29 +106,26 @@ Task<Result<exchange::Accepted>> Replica::commit(Command command) {
   const ListId list_id = command.list_id;
   Activity& activity = activity_of(list_id);
   ++activity.users;
-  Result<exchange::Accepted> answer = co_await commit_in(activity, std::move(command));
-  --activity.users;
-  drop_if_idle(list_id);
-  co_return answer;
-}
-
-Task<Result<exchange::Accepted>> Replica::commit_in(Activity& activity, Command command) {
-  const ListId list_id = command.list_id;
   ListView state = cache_.use(list_id);
+  bool is_loaded = true;
   const bool needs_load = !state || activity.is_stale || needs_reload(*state, command);
   if (needs_load) start_load(list_id, activity);
   if (needs_load || activity.gate.waiting() > 0) {
-    const bool is_loaded = co_await activity.gate.wait();
-    if (!is_loaded) co_return activity.failure;
+    is_loaded = co_await activity.gate.wait();
     state = cache_.peek(list_id);
   } else if (!activity.gate.is_clear()) {
     co_await activity.gate.follow();
     state = cache_.peek(list_id);
   }
-  Task<Result<exchange::Accepted>> committing = exchange_.commit(std::move(state), std::move(command));
-  Result<exchange::Accepted> answer = co_await std::move(committing);
-  // If the change showed that one before it was missed, it is here only after the list was read again.
-  if (activity.is_stale && activity.is_loading) co_await activity.gate.wait();
+  Result<exchange::Accepted> answer(activity.failure);
+  if (is_loaded) {
+    Task<Result<exchange::Accepted>> committing = exchange_.commit(std::move(state), std::move(command));
+    answer = co_await std::move(committing);
+    // If the change showed that one before it was missed, it is here only after the list was read again.
+    if (activity.is_stale && activity.is_loading) co_await activity.gate.wait();
+  }
+  --activity.users;
+  drop_if_idle(list_id);
   co_return answer;
 }
 
@@ -207,7 +204,7 @@ bool Replica::install(const ListId& list_id, Activity& activity, ListView fetche
       activity.is_stale = true;
       return false;
     }
-    advance(list_id, state, change);
+    advance(list_id, state, change, nullptr);
   }
   activity.early.clear();
   activity.is_stale = false;
@@ -226,14 +223,14 @@ Task<void> Replica::retry_load(ListId list_id) {
 // -----------------------------------------------------------------------------------------------------------------
 // changes
 
-void Replica::receive(const SharedChange& change) {
+void Replica::receive(const SharedChange& change, const ListView& after) {
   const ListId& list_id = change->list_id;
   const ListView state = cache_.peek(list_id);
   Activity* activity = find_activity(list_id);
   const bool is_waiting = activity && (activity->is_stale || (activity->is_loading && !state));
   if (!state && !is_waiting) return;  // nobody has it: whoever comes next reads it as it is then
   if (!is_waiting && change->rev <= state->rev) return;
-  if (!is_waiting && change->prev_rev == state->rev) return advance(list_id, state, change);
+  if (!is_waiting && change->prev_rev == state->rev) return advance(list_id, state, change, after);
 
   if (!is_waiting) {
     log::info("replica", "a change was missed; the list is read again",
@@ -246,8 +243,8 @@ void Replica::receive(const SharedChange& change) {
   start_load(list_id, *activity);
 }
 
-void Replica::advance(const ListId& list_id, const ListView& before, const SharedChange& change) {
-  const auto after = std::make_shared<const ListState>(apply(*before, *change));
+void Replica::advance(const ListId& list_id, const ListView& before, const SharedChange& change, ListView after) {
+  if (!after) after = std::make_shared<const ListState>(apply(*before, *change));
   cache_.advance(list_id, after, *change, exchange_.bytes_of(list_id));
   for (ChangeListener* listener : listeners_) listener->on_change(before, after, change);
   evict();

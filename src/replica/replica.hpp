@@ -76,7 +76,6 @@ class Replica {
   void drop_if_idle(const ListId& list_id);
   void evict();
 
-  Task<Result<exchange::Accepted>> commit_in(Activity& activity, Command command);
   bool needs_reload(const ListState& state, const Command& command);
 
   void start_load(const ListId& list_id, Activity& activity);
@@ -85,8 +84,8 @@ class Replica {
   bool install(const ListId& list_id, Activity& activity, ListView fetched);
   Task<void> retry_load(ListId list_id);
 
-  void receive(const SharedChange& change);
-  void advance(const ListId& list_id, const ListView& before, const SharedChange& change);
+  void receive(const SharedChange& change, const ListView& after);
+  void advance(const ListId& list_id, const ListView& before, const SharedChange& change, ListView after);
 
   Shard& shard_;
   exchange::Exchange& exchange_;

@@ -34,17 +34,27 @@ std::optional<UserId> Lists::who_gains(const Command& command) {
 }
 
 Task<Result<exchange::Accepted>> Lists::commit(Command command) {
-  const std::optional<UserId> gainer = limits_.lists_per_user == 0 ? std::nullopt : who_gains(command);
+  std::optional<UserId> gainer = limits_.lists_per_user == 0 ? std::nullopt : who_gains(command);
+  if (gainer) return commit_gain(std::move(command), std::move(*gainer));
+  return commit_on_owner(std::move(command));
+}
+
+Task<Result<exchange::Accepted>> Lists::commit_on_owner(Command command) {
+  Shard& home = owner(command.list_id);
+  replica::Replica& replica = replica_of(command.list_id);
+  if (home.is_current()) return replica.commit(std::move(command));
+  auto commit = [&replica, command = std::move(command)]() mutable { return replica.commit(std::move(command)); };
+  return home.run(std::move(commit));
+}
+
+Task<Result<exchange::Accepted>> Lists::commit_gain(Command command, UserId gainer) {
   const ListId list_id = command.list_id;
-  bool has_room = true;
-  if (gainer) {
-    auto reserve = [&]() -> Task<Result<bool>> {
-      co_return co_await user_lists_[owner(*gainer).index()]->reserve(*gainer, limits_.lists_per_user);
-    };
-    const Result<bool> reserved = co_await owner(*gainer).run(reserve);
-    if (!reserved) co_return reserved.error();
-    has_room = *reserved;
-  }
+  auto reserve = [&]() -> Task<Result<bool>> {
+    co_return co_await user_lists_[owner(gainer).index()]->reserve(gainer, limits_.lists_per_user);
+  };
+  const Result<bool> reserved = co_await owner(gainer).run(reserve);
+  if (!reserved) co_return reserved.error();
+  const bool has_room = *reserved;
 
   auto decide_and_record = [&]() -> Task<Result<exchange::Accepted>> {
     replica::Replica& replica = replica_of(list_id);
@@ -53,7 +63,7 @@ Task<Result<exchange::Accepted>> Lists::commit(Command command) {
       // has.
       const Result<ListView> state = co_await replica.read(list_id);
       if (!state) co_return state.error();
-      if ((*state)->role_of(*gainer) == Role::none) {
+      if ((*state)->role_of(gainer) == Role::none) {
         if (const Result<void> allowed = authorize(**state, command); !allowed) co_return allowed.error();
         co_return Error{Errc::limit_exceeded, "This user has " + std::to_string(limits_.lists_per_user) +
                                                   " lists, and no more are allowed (LIMIT_LISTS_PER_USER)"};
@@ -63,9 +73,9 @@ Task<Result<exchange::Accepted>> Lists::commit(Command command) {
   };
   Result<exchange::Accepted> accepted = co_await owner(list_id).run(decide_and_record);
 
-  if (gainer && has_room) {
-    Shard& home = owner(*gainer);
-    home.dispatch([&users = *user_lists_[home.index()], user_id = *gainer] { users.release(user_id); });
+  if (has_room) {
+    Shard& home = owner(gainer);
+    home.dispatch([&users = *user_lists_[home.index()], gainer] { users.release(gainer); });
   }
   co_return accepted;
 }

@@ -64,6 +64,8 @@ class Lists final : public ChangeListener {
   void on_change(const ListView& before, const ListView& after, const SharedChange& change) override;
 
  private:
+  Task<Result<exchange::Accepted>> commit_on_owner(Command command);
+  Task<Result<exchange::Accepted>> commit_gain(Command command, UserId gainer);
   Task<Result<UserLists::View>> index_of(UserId user_id);
   Task<Result<void>> create_default_list(UserId user_id, std::optional<std::string> user_name);
   void index(const UserId& user_id, const ListId& list_id, bool has_it);

@@ -73,7 +73,9 @@ class Ack {
 /// One event of a client.
 struct Event {
   std::string name;
-  boost::json::array args;               ///< what follows the name; binary is `{"_placeholder":true,"num":n}`
+  /// What follows the name; binary is `{"_placeholder":true,"num":n}`. In memory that ends with the call of on_event:
+  /// who keeps some of it makes a copy with a storage of its own.
+  boost::json::array args;
   std::vector<std::string> attachments;  ///< what placeholder n stands for
   Ack ack;
 };

@@ -9,6 +9,9 @@ namespace {
 
 using engineio::CloseReason;
 
+// A packet is parsed into memory of on_message(), first this much of its stack: most need no other.
+constexpr std::size_t parse_buffer_bytes = 4096;
+
 DisconnectReason reason_of(CloseReason reason) {
   switch (reason) {
     case CloseReason::ping_timeout:
@@ -35,7 +38,10 @@ Client::Client(Server& server, engineio::Session& session)
     : server_(server), session_(session), decoder_(server.settings().decode) {}
 
 void Client::on_message(engineio::Message::Kind kind, std::string_view data) {
-  Decoded decoded = kind == engineio::Message::Kind::text ? decoder_.add_text(data) : decoder_.add_binary(data);
+  unsigned char buffer[parse_buffer_bytes];
+  boost::json::monotonic_resource memory(buffer, sizeof buffer);
+  Decoded decoded =
+      kind == engineio::Message::Kind::text ? decoder_.add_text(data, &memory) : decoder_.add_binary(data);
   if (decoded.status == DecodeStatus::error) return fail(decoded.error);
   if (decoded.status == DecodeStatus::packet) handle(std::move(decoded.packet));
 }
@@ -68,8 +74,9 @@ void Client::start_connect(Packet packet) {
   }
   auto socket = std::make_shared<Socket>(*this, *nsp);
   sockets_.push_back(socket);
+  boost::json::value auth(packet.data, boost::json::storage_ptr{});
   spawn(session_.shard().io(), "socketio connect",
-        [socket, auth = std::move(packet.data), handshake = session_.handshake()]() mutable {
+        [socket, auth = std::move(auth), handshake = session_.handshake()]() mutable {
           return connect(std::move(socket), std::move(auth), std::move(handshake));
         });
 }
@@ -108,11 +115,10 @@ void Client::finish_connect(const std::shared_ptr<Socket>& socket, const Connect
 
 void Client::handle_event(const std::shared_ptr<Socket>& socket, Packet packet) {
   boost::json::array& all = packet.data.as_array();
-  Event event;
-  event.name = std::string(packet.event_name());
+  std::string name(packet.event_name());
   all.erase(all.begin());
-  event.args = std::move(all);
-  event.attachments = std::move(packet.attachments);
+  // The array is moved within its storage, never assigned: that would copy it.
+  Event event{std::move(name), std::move(all), std::move(packet.attachments), {}};
   if (packet.id) event.ack = Ack(socket, *packet.id);
   try {
     socket->nsp().application().on_event(socket, std::move(event));
@@ -128,7 +134,8 @@ void Client::handle_ack(Socket& socket, Packet packet) {
   if (found == acks_->awaited.end() || found->second.socket != &socket) return;
   const PendingAck pending = std::move(found->second.pending);
   acks_->awaited.erase(found);
-  pending->set(AckReply{std::move(packet.data.as_array()), std::move(packet.attachments)});
+  boost::json::array args(packet.data.as_array(), boost::json::storage_ptr{});
+  pending->set(AckReply{std::move(args), std::move(packet.attachments)});
 }
 
 std::uint64_t Client::expect_ack(Socket& socket, PendingAck pending) {

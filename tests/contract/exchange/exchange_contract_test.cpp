@@ -72,7 +72,7 @@ class ExchangeContract : public testing::TestWithParam<Setting> {
     for (std::size_t i = 0; i < exchanges_.size(); ++i) {
       Follower& follower = followers_[i];
       follower.exchange = exchanges_[i].get();
-      follower.exchange->on_change([&follower](const SharedChange& change) { follower.hear(change); });
+      follower.exchange->on_change([&follower](const SharedChange& change, const ListView&) { follower.hear(change); });
       follower.exchange->on_notice([&follower](const Notice& notice) { follower.notices.push_back(notice); });
     }
     shards_->start();
@@ -438,7 +438,7 @@ TEST_P(ExchangeContract, IsBusyWhileACommandIsOnItsWay) {
 
   ask(shard, [&]() -> Task<int> {
     bool was_busy = false;
-    exchange.on_change([&](const SharedChange&) { was_busy = exchange.is_busy(list_id); });
+    exchange.on_change([&](const SharedChange&, const ListView&) { was_busy = exchange.is_busy(list_id); });
     EXPECT_FALSE(exchange.is_busy(list_id));
     Command command = command_of(list_id, ann, adding(item_id_of(1)));
     ListView local = follower_of(list_id).states[list_id];

@@ -21,7 +21,7 @@ class LocalExchangeTest : public testing::Test {
 
   void run(LocalExchangeOptions options, std::function<Task<int>()> body) {
     exchange_ = std::make_unique<LocalExchange>(shards_[0], store_, clock_, options);
-    exchange_->on_change([this](const SharedChange& change) {
+    exchange_->on_change([this](const SharedChange& change, const ListView&) {
       changes_.push_back(change);
       if (change->prev_rev == local_->rev && change->rev > local_->rev)
         local_ = std::make_shared<const ListState>(apply(*local_, *change));

@@ -26,9 +26,9 @@ struct OtherSnapshot final : Encoding {
 class TestExchange final : public exchange::Exchange {
  public:
   TestExchange(Shard& shard, store::Store& store, const Clock& clock) : local_(shard, store, clock, {}) {
-    local_.on_change([this](const SharedChange& change) {
+    local_.on_change([this](const SharedChange& change, const ListView&) {
       if (drops_changes) return;
-      if (handler_) handler_(change);
+      if (handler_) handler_(change, nullptr);
     });
   }
 

@@ -10,7 +10,15 @@
 namespace collab {
 namespace {
 
-constexpr char hex_digits[] = "0123456789abcdef";
+constexpr auto hex_pairs = [] {
+  constexpr char digits[] = "0123456789abcdef";
+  std::array<char, 512> pairs{};
+  for (std::size_t byte = 0; byte < 256; ++byte) {
+    pairs[2 * byte] = digits[byte >> 4];
+    pairs[2 * byte + 1] = digits[byte & 15];
+  }
+  return pairs;
+}();
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -78,14 +86,15 @@ Uuid Uuid::derived_from(std::string_view purpose, std::string_view a, std::strin
 }
 
 void Uuid::append_to(std::string& out) const {
-  char text[36];
-  std::size_t at = 0;
-  for (const std::uint8_t byte : bytes) {
-    if (is_dash(at)) text[at++] = '-';
-    text[at++] = hex_digits[byte >> 4];
-    text[at++] = hex_digits[byte & 15];
-  }
+  char text[text_size];
+  write_to(text);
   out.append(text, sizeof text);
+}
+
+void Uuid::write_to(char* out) const {
+  constexpr std::array<std::uint8_t, 16> places = {0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
+  for (std::size_t at = 0; at < bytes.size(); ++at) std::memcpy(out + places[at], &hex_pairs[2u * bytes[at]], 2);
+  out[8] = out[13] = out[18] = out[23] = '-';
 }
 
 std::string Uuid::to_string() const {

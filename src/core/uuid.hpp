@@ -25,6 +25,9 @@ struct Uuid {
   /// Lower case, 36 characters.
   std::string to_string() const;
   void append_to(std::string& out) const;
+  /// The same, to a place of `text_size` bytes.
+  void write_to(char* out) const;
+  static constexpr std::size_t text_size = 36;
 
   std::size_t hash() const {
     std::uint64_t low;

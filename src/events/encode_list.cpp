@@ -13,9 +13,10 @@ constexpr std::size_t typical_item_size = 420;
 
 template <class Id>
 void append_id(std::string& out, const Id& id) {
-  out += '"';
-  id.value.append_to(out);
-  out += '"';
+  char text[Uuid::text_size + 2];
+  text[0] = text[sizeof text - 1] = '"';
+  id.value.write_to(text + 1);
+  out.append(text, sizeof text);
 }
 
 void append_time(std::string& out, EpochMs time) {

@@ -35,6 +35,13 @@ std::vector<SharedMessage> make_event(std::string_view name, std::string_view ar
   return with_attachments(std::move(builder), attachments);
 }
 
+SharedMessage make_ack(std::uint64_t id, std::string_view args_json, std::string_view nsp) {
+  MessageBuilder builder(Message::Kind::text, 40 + nsp.size() + args_json.size());
+  builder.out() += message_packet;
+  append_ack(builder.out(), id, args_json, {.nsp = nsp});
+  return std::move(builder).finish();
+}
+
 std::vector<SharedMessage> make_ack(std::uint64_t id, std::string_view args_json,
                                     const std::vector<std::string>& attachments, std::string_view nsp) {
   MessageBuilder builder(Message::Kind::text, 40 + nsp.size() + args_json.size());

@@ -18,8 +18,11 @@ SharedMessage make_event(std::string_view name, std::string_view args_json, std:
 std::vector<SharedMessage> make_event(std::string_view name, std::string_view args_json,
                                       const std::vector<std::string>& attachments, std::string_view nsp = "/");
 
-/// `43id[args]`, or `46n-id[args]` with its binaries.
+/// `43id[args]`.
+SharedMessage make_ack(std::uint64_t id, std::string_view args_json, std::string_view nsp = "/");
+
+/// `46n-id[args]` with its n binaries. Without attachments: one message.
 std::vector<SharedMessage> make_ack(std::uint64_t id, std::string_view args_json,
-                                    const std::vector<std::string>& attachments = {}, std::string_view nsp = "/");
+                                    const std::vector<std::string>& attachments, std::string_view nsp = "/");
 
 }  // namespace collab::socketio

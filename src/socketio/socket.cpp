@@ -36,6 +36,7 @@ void Ack::reply(std::string_view args_json, const std::vector<std::string>& atta
   if (!std::exchange(is_wanted_, false)) return;
   const auto socket = socket_.lock();
   if (!socket || !socket->is_connected()) return;
+  if (attachments.empty()) return socket->emit(make_ack(id_, args_json, socket->nsp().name()));
   const auto parts = make_ack(id_, args_json, attachments, socket->nsp().name());
   socket->emit(std::span<const SharedMessage>(parts));
 }

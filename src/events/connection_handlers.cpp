@@ -43,11 +43,14 @@ void send_presence(const HandlerParts& parts, const Request& request, const List
 Task<Result<Entered>> enter_list(const HandlerParts& parts, const Request& request, ListId list_id,
                                  std::optional<KnownPosition> known) {
   auto read_and_enter = [&]() -> Task<Result<Entered>> {
+    if (parts.entry_probe) co_await parts.entry_probe->before_state(list_id);
     replica::Replica& replica = parts.lists.replica_of(list_id);
     const Result<ListView> state = co_await replica.read(list_id);
     if (!state) co_return state.error();
     if (const Result<void> readable = services::Lists::check_readable(**state, request.user_id); !readable)
       co_return readable.error();
+    if (parts.entry_probe) parts.entry_probe->state_taken(list_id);
+    // From the state to the room nothing may wait: what becomes durable meanwhile would be missed.
     Entered entered = enter(parts, replica, **state, request, known);
     send_presence(parts, request, list_id);
     co_return entered;

@@ -1,6 +1,7 @@
 // The handlers of all events. A handler translates; it decides nothing.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,12 @@
 
 namespace collab::events {
 
+/// Moments of a socket's entering a list at which a test lets something else happen. On the list's shard.
+struct EntryProbe {
+  std::function<Task<void>(const ListId&)> before_state;  ///< nothing of the list has been read
+  std::function<void(const ListId&)> state_taken;  ///< what the socket will get is fixed; it is not in the room yet
+};
+
 /// What handlers work with. Everything outlives them.
 struct HandlerParts {
   ShardSet& shards;
@@ -28,6 +35,7 @@ struct HandlerParts {
   std::vector<services::Presence*> presence;  ///< by shard
   bool finds_people_by_email = true;          ///< AUTH_SERVICE is on
   std::string public_url;                     ///< without a slash at the end; what share links begin with
+  const EntryProbe* entry_probe = nullptr;    ///< null but in tests
 };
 
 /// Adds every handler to the application's router. Before the shards start; `parts` outlives the router.

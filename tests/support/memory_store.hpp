@@ -99,6 +99,7 @@ class MemoryStore final : public store::Store {
     }
   }
   std::size_t held() const { return held_.size(); }
+  std::size_t held_loads() const { return held_loads_.size(); }
 
   ListView stored(const ListId& list_id) {
     std::lock_guard lock(mutex_);

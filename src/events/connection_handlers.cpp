@@ -1,5 +1,6 @@
 // join, join_list, authenticate, presence.
 #include <map>
+#include <set>
 
 #include "events/encode_list.hpp"
 #include "events/handlers.hpp"
@@ -11,6 +12,7 @@ namespace {
 
 /// What a socket got when it entered a list: what `user_lists` says of it.
 struct Entered {
+  ListId list_id;
   SharedMessage snapshot;  ///< null: the client's copy is current, or it got a delta
   std::string header;      ///< then: the list without its items
   std::string_view entry() const { return snapshot ? argument_of(snapshot) : std::string_view(header); }
@@ -21,6 +23,7 @@ Entered enter(const HandlerParts& parts, replica::Replica& replica, const ListSt
               const std::optional<KnownPosition>& known) {
   const Role role = state.role_of(request.user_id);
   Entered entered;
+  entered.list_id = state.id;
   SharedMessage message;
   if (known && can_give_delta(state, known->epoch.value, known->rev.value)) {
     entered.header = encode_list_header(state, role);
@@ -64,6 +67,16 @@ Task<bool> drained(const Request& request) {
   co_return co_await socket->drained();
 }
 
+// What was shared or taken away since `join` began was told at once, and user_lists must not contradict it. Forgets the
+// lists that were taken away, and returns those that came.
+std::vector<ListId> agree_with_rooms(const HandlerParts& parts, const Request& request, std::vector<Entered>& entered) {
+  const auto socket = request.socket.socket.lock();
+  if (!socket) return {};
+  std::set<ListId> present = parts.hub.lists_of(*socket);
+  std::erase_if(entered, [&](const Entered& one) { return present.erase(one.list_id) == 0; });
+  return {present.begin(), present.end()};
+}
+
 Task<Result<AckFields>> join(const HandlerParts& parts, Request& request, JoinEvent event) {
   const Result<std::vector<ListId>> lists = co_await parts.lists.lists_of(request.user_id, request.user_name);
   if (!lists) co_return lists.error();
@@ -72,19 +85,24 @@ Task<Result<AckFields>> join(const HandlerParts& parts, Request& request, JoinEv
     for (auto& [list_id, position] : event.known->entries) known.emplace(list_id, std::move(position));
 
   std::vector<Entered> entered;
-  for (const ListId& list_id : *lists) {
-    std::optional<KnownPosition> position;
-    if (const auto found = known.find(list_id); found != known.end()) position = found->second;
-    // One list at a time, as the socket takes them: a thousand lists do not pile up in its queue.
+  std::vector<ListId> missing = *lists;
+  do {
+    for (const ListId& list_id : missing) {
+      std::optional<KnownPosition> position;
+      if (const auto found = known.find(list_id); found != known.end()) position = found->second;
+      // One list at a time, as the socket takes them: a thousand lists do not pile up in its queue.
+      if (!co_await drained(request)) co_return Error{Errc::unavailable, "The connection has closed"};
+      Result<Entered> one = co_await enter_list(parts, request, list_id, std::move(position));
+      if (one)
+        entered.push_back(std::move(*one));
+      else if (one.error().code == Errc::unavailable)
+        co_return one.error();
+      // Otherwise it was taken away in this very moment, and is not the user's any more.
+    }
     if (!co_await drained(request)) co_return Error{Errc::unavailable, "The connection has closed"};
-    Result<Entered> one = co_await enter_list(parts, request, list_id, std::move(position));
-    if (one)
-      entered.push_back(std::move(*one));
-    else if (one.error().code == Errc::unavailable)
-      co_return one.error();
-    // Otherwise it was taken away in this very moment, and is not the user's any more.
-  }
-  if (!co_await drained(request)) co_return Error{Errc::unavailable, "The connection has closed"};
+    known.clear();  // what was shared meanwhile was sent whole
+    missing = agree_with_rooms(parts, request, entered);
+  } while (!missing.empty());
   std::vector<std::string_view> entries;
   for (const Entered& one : entered) entries.push_back(one.entry());
   parts.hub.to_socket(request.socket, socketio::make_event("user_lists", encode_user_lists(entries)));

@@ -1,5 +1,7 @@
 #include "events/hub.hpp"
 
+#include <algorithm>
+
 namespace collab::events {
 namespace {
 
@@ -62,6 +64,18 @@ void Hub::expel_user(const UserId& user_id, const ListId& list_id, SharedMessage
       nsp->rooms().leave(socket, room);
     });
   });
+}
+
+std::set<ListId> Hub::lists_of(const socketio::Socket& socket) const {
+  std::set<ListId> lists;
+  for (const std::string_view room : nsp_->rooms().rooms_of(socket)) {
+    ListId list_id;
+    auto& bytes = list_id.value.bytes;
+    if (room.front() != 'l') continue;
+    std::copy(room.begin() + 1, room.end(), reinterpret_cast<char*>(bytes.data()));
+    lists.insert(list_id);
+  }
+  return lists;
 }
 
 void Hub::to_socket(const SocketRef& socket, SharedMessage message) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 
 #include "core/shard.hpp"
@@ -41,6 +42,9 @@ class Hub {
                   std::optional<Special> special = std::nullopt);
   /// All sockets of the user get `farewell` and leave the list's room.
   void expel_user(const UserId& user_id, const ListId& list_id, SharedMessage farewell);
+
+  /// The lists whose rooms the socket is in at this moment. On its shard.
+  std::set<ListId> lists_of(const socketio::Socket& socket) const;
 
   void to_socket(const SocketRef& socket, SharedMessage message);
 

@@ -47,6 +47,12 @@ bool Rooms::contains(const Socket& socket, std::string_view room) const {
                      [&](const auto& membership) { return *membership.room->name == room; });
 }
 
+std::vector<std::string_view> Rooms::rooms_of(const Socket& socket) {
+  std::vector<std::string_view> names;
+  for (const auto& membership : socket.rooms_) names.push_back(*membership.room->name);
+  return names;
+}
+
 std::size_t Rooms::size(std::string_view room) const {
   const auto found = rooms_.find(room);
   return found == rooms_.end() ? 0 : found->second.members.size();

@@ -32,6 +32,8 @@ class Rooms {
   void leave_all(Socket& socket);
 
   bool contains(const Socket& socket, std::string_view room) const;
+  /// The names of the rooms that the socket is in, in no order; valid until it leaves one.
+  static std::vector<std::string_view> rooms_of(const Socket& socket);
   std::size_t size(std::string_view room) const;
   bool is_empty(std::string_view room) const { return size(room) == 0; }
   /// A copy, so that its sockets may leave or close while it is walked.

@@ -34,7 +34,7 @@ class Inbox final : public engineio::Transport, public std::enable_shared_from_t
 
   void take() {
     const auto open = session.lock();
-    if (!open) return;
+    if (!open || !is_reading) return;
     const std::lock_guard lock(mutex_);
     const auto waiting = open->queue().waiting();
     for (const auto& message : waiting) packets_.emplace_back(message->payload());
@@ -57,6 +57,7 @@ class Inbox final : public engineio::Transport, public std::enable_shared_from_t
   }
 
   std::weak_ptr<engineio::Session> session;
+  bool is_reading = true;  ///< on the session's shard
 
  private:
   std::mutex mutex_;
@@ -79,6 +80,16 @@ class TestClient {
   }
 
   Shard& shard() const { return shard_; }
+  std::vector<std::string> packets() {
+    test::call(shard_, [this] { inbox_->take(); });
+    return inbox_->packets();
+  }
+  void read(bool is_reading) {
+    test::call(shard_, [this, is_reading] {
+      inbox_->is_reading = is_reading;
+      inbox_->take();
+    });
+  }
 
   /// Sends an event; its answer is that of the id.
   int send(const std::string& event, const std::string& data) {
@@ -91,10 +102,9 @@ class TestClient {
   /// The events of this list since the client is there, each with the names of the items that it brings; checks that
   /// each follows the one before it. What has been posted to the socket's shard counts.
   std::vector<std::string> heard_of(const ListId& list_id, Rev known = 0) {
-    test::call(shard_, [this] { inbox_->take(); });
     std::vector<std::string> lines;
     Rev rev = known;
-    for (const std::string& packet : inbox_->packets()) {
+    for (const std::string& packet : packets()) {
       if (!packet.starts_with("42[")) continue;
       const boost::json::array event = boost::json::parse(packet.substr(2)).as_array();
       const boost::json::object* data = event.size() > 1 ? event[1].if_object() : nullptr;
@@ -157,7 +167,7 @@ class StoppedShard {
 /// Everything of one server but transports and the disk.
 class EventWorld {
  public:
-  explicit EventWorld(unsigned count) : shards(count) {
+  explicit EventWorld(unsigned count, socketio::Settings settings = {}) : shards(count) {
     std::vector<services::Lists::ShardParts> owned;
     for (unsigned at = 0; at < count; ++at) {
       exchanges_.push_back(std::make_unique<exchange::LocalExchange>(shards[at], store, accounts.clock,
@@ -184,7 +194,7 @@ class EventWorld {
         std::make_unique<HandlerParts>(HandlerParts{shards, accounts.clock, *application_, *lists, accounts.accounts,
                                                     hub_, publishers, presence, true, "", &probe});
     add_handlers(*handlers_);
-    sockets_ = std::make_unique<socketio::Server>(shards, socketio::Settings{});
+    sockets_ = std::make_unique<socketio::Server>(shards, std::move(settings));
     hub_.attach(sockets_->add("/", *application_));
     probe.before_state = [](const ListId&) -> Task<void> { co_return; };
     probe.state_taken = [](const ListId&) {};

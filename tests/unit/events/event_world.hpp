@@ -9,6 +9,7 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,7 @@ class Inbox final : public engineio::Transport, public std::enable_shared_from_t
   void wake() override {
     if (const auto open = session.lock()) open->shard().post([self = shared_from_this()] { self->take(); });
   }
-  void close(engineio::CloseReason) override {}
+  void close(engineio::CloseReason reason) override { closed_for = reason; }
   void retire() override {}
 
   void take() {
@@ -57,7 +58,9 @@ class Inbox final : public engineio::Transport, public std::enable_shared_from_t
   }
 
   std::weak_ptr<engineio::Session> session;
-  bool is_reading = true;  ///< on the session's shard
+  // On the session's shard.
+  bool is_reading = true;
+  std::optional<engineio::CloseReason> closed_for;
 
  private:
   std::mutex mutex_;
@@ -84,11 +87,19 @@ class TestClient {
     test::call(shard_, [this] { inbox_->take(); });
     return inbox_->packets();
   }
-  void read(bool is_reading) {
-    test::call(shard_, [this, is_reading] {
-      inbox_->is_reading = is_reading;
-      inbox_->take();
-    });
+  /// From now on nothing is taken, but by read_once().
+  void stop_reading() {
+    test::call(shard_, [this] { inbox_->is_reading = false; });
+  }
+  void go_on_reading() {
+    test::call(shard_, [this] { inbox_->is_reading = true, inbox_->take(); });
+  }
+  /// Takes what is queued at this moment.
+  void read_once() {
+    test::call(shard_, [this] { inbox_->is_reading = true, inbox_->take(), inbox_->is_reading = false; });
+  }
+  std::optional<engineio::CloseReason> closed_for() {
+    return test::call(shard_, [this] { return inbox_->closed_for; });
   }
 
   /// Sends an event; its answer is that of the id.

@@ -22,7 +22,7 @@ class Join : public testing::TestWithParam<unsigned> {
     const auto accepted = co_await world.lists->commit(std::move(command));
     EXPECT_TRUE(accepted);
   }
-  /// The lists that the last `user_lists` names, of which the client is told nothing later.
+  /// Whether the last `user_lists` names this list.
   static bool names(const std::vector<std::string>& packets, const ListId& list_id) {
     std::string last;
     for (const std::string& packet : packets)
@@ -95,14 +95,13 @@ TEST(JoinOfASlowClient, QueuesOneListAfterAnother) {
     return call(world.shards[0], [&] { return entered; });
   };
 
-  client.read(false);
+  client.stop_reading();
   const int id = client.send("join", "{}");
   for (std::size_t count = 1; count <= 3; ++count) {
     EXPECT_EQ(entered_after_a_while(), count);
-    client.read(true);
-    client.read(false);
+    client.read_once();
   }
-  client.read(true);
+  client.go_on_reading();
 
   client.answer(id);
 }

@@ -26,7 +26,7 @@ struct Replica::Activity {
   bool has_retry = false;
   Error failure;                    ///< of the last load
   std::vector<SharedChange> early;  ///< changes that came before the state that they belong to
-  exchange::FifoGate gate;          ///< reads and commands that wait for a load
+  FifoGate gate;                    ///< reads and commands that wait for a load
 };
 
 Replica::Replica(Shard& shard, exchange::Exchange& exchange, const Clock& clock, ReplicaOptions options)

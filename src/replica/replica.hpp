@@ -7,9 +7,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/fifo_gate.hpp"
 #include "core/shard.hpp"
 #include "exchange/exchange.hpp"
-#include "exchange/fifo_gate.hpp"
 #include "model/change_listener.hpp"
 #include "replica/list_cache.hpp"
 

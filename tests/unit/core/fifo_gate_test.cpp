@@ -1,10 +1,10 @@
-#include "exchange/fifo_gate.hpp"
+#include "core/fifo_gate.hpp"
 
 #include <gtest/gtest.h>
 
 #include "support/on_shard.hpp"
 
-namespace collab::exchange {
+namespace collab {
 namespace {
 
 using namespace std::chrono_literals;
@@ -127,4 +127,4 @@ TEST(FifoGate, MayEndWhileSomebodyWaits) {
 }
 
 }  // namespace
-}  // namespace collab::exchange
+}  // namespace collab

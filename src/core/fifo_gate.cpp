@@ -1,8 +1,8 @@
-#include "exchange/fifo_gate.hpp"
+#include "core/fifo_gate.hpp"
 
 #include <algorithm>
 
-namespace collab::exchange {
+namespace collab {
 
 // A waiting coroutine is owned by its OneShot, so its frame must not own the OneShot: it holds a reference.
 Task<bool> FifoGate::wait() {
@@ -64,4 +64,4 @@ void FifoGate::watch_deadlines() {
   });
 }
 
-}  // namespace collab::exchange
+}  // namespace collab

@@ -8,7 +8,7 @@
 
 #include "core/task.hpp"
 
-namespace collab::exchange {
+namespace collab {
 
 /// Where coroutines of one shard wait for each other without losing their order. Owned by what they wait for, which
 /// outlives the shard's loop or waits until `is_clear()`; used on its shard only.
@@ -55,4 +55,4 @@ class FifoGate {
   bool is_timer_running_ = false;
 };
 
-}  // namespace collab::exchange
+}  // namespace collab

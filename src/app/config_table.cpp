@@ -218,7 +218,7 @@ constexpr Setting table[] = {
      [](std::string_view text, Config& c) { return limit(text, c.limit_connections_per_user); }},
     {"LIMIT_EVENTS_PER_SECOND", limits, "100", number_allowed, "Events from one connection, on average; twice as many at once",
      [](std::string_view text, Config& c) { return limit(text, c.limit_events_per_second); }},
-    {"LIMIT_SEND_QUEUE_BYTES", limits, "16M", bytes_allowed, "Waiting for one connection to read; beyond it is closed",
+    {"LIMIT_SEND_QUEUE_BYTES", limits, "4M", bytes_allowed, "Waiting for one connection to read; beyond it is closed",
      [](std::string_view text, Config& c) { return read_bytes(text, 0, any_number, c.limit_send_queue_bytes); }},
     {"LIMIT_ITEMS_PER_LIST", limits, "10000", number_allowed, "Items of one list that are not deleted",
      [](std::string_view text, Config& c) { return limit(text, c.limit_items_per_list); }},

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "events/send_turn.hpp"
 #include "model/ids.hpp"
 #include "services/account_service.hpp"
 #include "services/connections.hpp"
@@ -38,18 +39,21 @@ using ExpiryQueue = std::multimap<EpochMs, socketio::Socket*>;
 /// Belongs to its socket, on the socket's shard.
 class Caller final : public socketio::SocketData {
  public:
-  Caller(services::Bearer bearer, services::Connections::Slot taken, std::uint64_t events_per_second)
+  Caller(services::Bearer bearer, services::Connections::Slot taken, std::uint64_t events_per_second,
+         asio::io_context& io)
       : user_id{bearer.identity.user_id},
         identity(std::move(bearer.identity)),
         ends_at(bearer.ends_at),
         slot(std::move(taken)),
-        budget(events_per_second) {}
+        budget(events_per_second),
+        send_turns(io) {}
 
   UserId user_id;
   auth::Identity identity;
   EpochMs ends_at = 0;  ///< when the token, or the login behind it, ends
   services::Connections::Slot slot;
   EventBudget budget;
+  SendTurns send_turns;
   std::size_t events_in_flight = 0;
   std::optional<ExpiryQueue::iterator> expiry;  ///< its place in the queue, if it is in it
   bool is_expired = false;                      ///< its token has ended; it may only authenticate again

@@ -61,12 +61,6 @@ Task<Result<Entered>> enter_list(const HandlerParts& parts, const Request& reque
   co_return co_await parts.lists.owner(list_id).run(read_and_enter);
 }
 
-Task<bool> drained(const Request& request) {
-  const auto socket = request.socket.socket.lock();
-  if (!socket) co_return false;
-  co_return co_await socket->drained();
-}
-
 // What was shared or taken away since `join` began was told at once, and user_lists must not contradict it. Forgets the
 // lists that were taken away, and returns those that came.
 std::vector<ListId> agree_with_rooms(const HandlerParts& parts, const Request& request, std::vector<Entered>& entered) {
@@ -86,12 +80,15 @@ Task<Result<AckFields>> join(const HandlerParts& parts, Request& request, JoinEv
 
   std::vector<Entered> entered;
   std::vector<ListId> missing = *lists;
+  std::optional<SendTurn> last_turn;
   do {
+    last_turn.reset();
     for (const ListId& list_id : missing) {
       std::optional<KnownPosition> position;
       if (const auto found = known.find(list_id); found != known.end()) position = found->second;
       // One list at a time, as the socket takes them: a thousand lists do not pile up in its queue.
-      if (!co_await drained(request)) co_return Error{Errc::unavailable, "The connection has closed"};
+      const Result<SendTurn> turn = co_await take_send_turn(request.socket);
+      if (!turn) co_return turn.error();
       Result<Entered> one = co_await enter_list(parts, request, list_id, std::move(position));
       if (one)
         entered.push_back(std::move(*one));
@@ -99,7 +96,9 @@ Task<Result<AckFields>> join(const HandlerParts& parts, Request& request, JoinEv
         co_return one.error();
       // Otherwise it was taken away in this very moment, and is not the user's any more.
     }
-    if (!co_await drained(request)) co_return Error{Errc::unavailable, "The connection has closed"};
+    Result<SendTurn> turn = co_await take_send_turn(request.socket);
+    if (!turn) co_return turn.error();
+    last_turn.emplace(std::move(*turn));
     known.clear();  // what was shared meanwhile was sent whole
     missing = agree_with_rooms(parts, request, entered);
   } while (!missing.empty());
@@ -135,6 +134,8 @@ Task<Result<AckFields>> set_presence(const HandlerParts& parts, Request& request
 void add_connection_handlers(Router& router, const HandlerParts& parts) {
   router.on<JoinEvent>([&parts](Request& request, JoinEvent event) { return join(parts, request, std::move(event)); });
   router.on<JoinListEvent>([&parts](Request& request, JoinListEvent event) -> Task<Result<AckFields>> {
+    const Result<SendTurn> turn = co_await take_send_turn(request.socket);
+    if (!turn) co_return turn.error();
     const Result<Entered> entered = co_await enter_list(parts, request, event.list_id, std::move(event.since));
     if (!entered) co_return entered.error();
     co_return AckFields();

@@ -24,6 +24,8 @@ SharedMessage presence_message(const ListId& list_id, const std::vector<services
 }
 
 Task<void> send_snapshot(const HandlerParts& parts, ListId list_id, UserId user_id, SocketRef socket) {
+  const Result<SendTurn> turn = co_await take_send_turn(socket);
+  if (!turn) co_return;
   auto send = [&]() -> Task<void> {
     replica::Replica& replica = parts.lists.replica_of(list_id);
     const Result<ListView> state = co_await replica.read(list_id);

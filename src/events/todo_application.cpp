@@ -13,6 +13,8 @@ namespace json = boost::json;
 using socketio::ConnectResult;
 using socketio::Socket;
 
+// Bytes of an answer that may hold a whole list, and waits for its turn as a snapshot does.
+constexpr std::size_t large_answer = 64 * 1024;
 constexpr std::string_view authenticate_event = "authenticate";
 
 // The payload of an event is its first argument; none is like null.
@@ -89,7 +91,8 @@ Task<ConnectResult> TodoApplication::on_connect(std::shared_ptr<Socket> socket, 
   const Result<void> remembered = co_await parts_.accounts.remember(bearer->identity);
   if (!remembered) co_return refuse(remembered.error());
 
-  auto caller = std::make_unique<Caller>(std::move(*bearer), std::move(*slot), limits_.events_per_second);
+  auto caller =
+      std::make_unique<Caller>(std::move(*bearer), std::move(*slot), limits_.events_per_second, socket->shard().io());
   socket->set_data(std::move(caller));
   co_return ConnectResult::accept();
 }
@@ -150,6 +153,11 @@ Task<void> TodoApplication::answer(std::unique_ptr<Asked> asked) {
   } catch (const std::exception& fault) {
     report_fault(asked->request, asked->event, fault);
   }
+  std::optional<SendTurn> turn;
+  if (asked->ack && outcome && outcome->size() > large_answer) {
+    Result<SendTurn> taken = co_await take_send_turn(asked->request.socket);
+    if (taken) turn.emplace(std::move(*taken));  // else the answer goes nowhere
+  }
   --asked->socket->data<Caller>()->events_in_flight;
   reply(*asked->socket, asked->ack, outcome);
 }
@@ -200,8 +208,9 @@ Task<Result<AckFields>> TodoApplication::authenticate(Request& request, std::str
 }
 
 void TodoApplication::on_disconnect(Socket& socket, socketio::DisconnectReason reason) {
-  const Caller& caller = *socket.data<Caller>();
+  Caller& caller = *socket.data<Caller>();
   forget_expiry(socket);
+  caller.send_turns.close();
   log::debug("events", "disconnected", {{"user_id", caller.user_id.value}, {"reason", to_string(reason)}});
   for (const ListId& list_id : caller.present_in) {
     Shard& owner = parts_.lists.owner(list_id);

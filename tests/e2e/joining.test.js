@@ -1,10 +1,11 @@
 // join and join_list: snapshots, deltas, what a returning client gets, and that nothing falls between them and live events.
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { add, connect, joined, person, sharing, uuid } from './support/client.js';
 import { serverForAllTests } from './support/suite.js';
 
 const server = serverForAllTests();
+const default_queue_limit = 4 * 1024 * 1024;
 
 describe('join', () => {
   test('gives a newcomer one list named My TODOs, however many sockets ask at once', async () => {
@@ -146,18 +147,51 @@ describe('join_list', () => {
   });
 });
 
-test('a list with as many items as the default limit allows can be joined, twice in one go', async () => {
-  const ann = await joined(server.current, 'ann');
-  const item = (i) => ann.ok('add_item', { list_id: ann.own, name: `Item ${i}` });
-  for (let i = 0; i < 10_000; i += 100) await Promise.all(Array.from({ length: 100 }, (_, k) => item(i + k)));
-  ann.close();
-  const back = await connect(server.current, ann.user);
+async function hundredAtATime(all, act) {
+  for (let i = 0; i < all.length; i += 100) await Promise.all(all.slice(i, i + 100).map(act));
+}
 
-  await Promise.all([back.ok('join'), back.ok('join_list', { list_id: ann.own })]);
+describe('a list with as many items as the default limit allows', () => {
+  let owner;
+  let list_id;
+  before(async () => {
+    const ann = await joined(server.current, 'ann');
+    await hundredAtATime([...Array(10_000).keys()], (i) => ann.ok('add_item', { list_id: ann.own, name: `Item ${i}` }));
+    [owner, list_id] = [ann.user, ann.own];
+    ann.close();
+  });
 
-  const snapshot = await back.next('list_snapshot');
-  assert.equal(Object.keys(snapshot.items).length, 10_000);
-  assert.equal(Object.keys((await back.next('user_lists')).lists[0].items).length, 10_000);
+  test('can be joined eight times in one go by a client that reads', async () => {
+    const back = await connect(server.current, owner);
+
+    await Promise.all(Array.from({ length: 8 }, () => back.ok('join_list', { list_id })));
+
+    const snapshots = back.log.filter((one) => one.event === 'list_snapshot');
+    assert.deepEqual(snapshots.map((one) => Object.keys(one.data.items).length), Array(8).fill(10_000));
+    assert.ok(JSON.stringify(snapshots[0].data).length > default_queue_limit / 2);
+  });
+
+  test('can be joined with all others, asked for alone and conflicted with at once', async () => {
+    const back = await connect(server.current, owner);
+    const stale = { list_id, name: 'Of long ago', client_rev: 1 };
+
+    const conflicts = Array.from({ length: 3 }, () => back.refused('update_list', stale, 'error', 'revision_conflict'));
+    await Promise.all([back.ok('join'), back.ok('join'), back.ok('join_list', { list_id }), ...conflicts]);
+
+    assert.equal(back.log.filter((one) => one.event === 'list_snapshot').length, 6);
+    for (let i = 0; i < 2; ++i) assert.equal(Object.keys((await back.next('user_lists')).lists[0].items).length, 10_000);
+  });
+
+  test('can be emptied, and its trash looked through eight times in one go', async () => {
+    const back = await connect(server.current, owner);
+    await back.ok('join_list', { list_id });
+    const { items } = await back.next('list_snapshot');
+    await hundredAtATime(Object.keys(items), (item_id) => back.ok('delete_item', { list_id, item_id }));
+
+    const answers = await Promise.all(Array.from({ length: 8 }, () => back.ok('get_trash', { list_id })));
+
+    assert.deepEqual(answers.map((answer) => answer.items.length), Array(8).fill(10_000));
+  });
 });
 
 test('snapshot and live events join without a hole or an overlap, however they race', async () => {

@@ -30,6 +30,18 @@ bool is_own_origin(std::string_view origin, std::string_view host) {
   return !authority.empty() && is_same(authority, host);
 }
 
+bool is_for_scripts(std::string_view header) {
+  constexpr std::string_view standing = "X-RateLimit-";
+  return is_same(header, "Retry-After") || is_same(header.substr(0, standing.size()), standing);
+}
+
+void expose(const HeaderList& answered, HeaderList& headers) {
+  std::string names;
+  for (const auto& [name, value] : answered)
+    if (is_for_scripts(name)) names.append(names.empty() ? "" : ", ").append(name);
+  if (!names.empty()) headers.emplace_back("Access-Control-Expose-Headers", std::move(names));
+}
+
 }  // namespace
 
 Cors::Cors(std::vector<std::string> origins) {
@@ -58,7 +70,8 @@ OriginRights Cors::rights(std::string_view origin, std::string_view host) const 
   return {.may_connect = is_own, .has_credentials = is_own};
 }
 
-void Cors::add_headers(std::string_view origin, std::string_view host, Answer answer, HeaderList& headers) const {
+void Cors::add_headers(std::string_view origin, std::string_view host, Answer answer, HeaderList& headers,
+                       const HeaderList& answered) const {
   const OriginRights allowed = rights(origin, host);
   if (is_star_ || (is_any_ && (origin.empty() || !allowed.has_credentials))) {
     headers.emplace_back("Access-Control-Allow-Origin", "*");
@@ -69,7 +82,7 @@ void Cors::add_headers(std::string_view origin, std::string_view host, Answer an
     headers.emplace_back("Access-Control-Allow-Origin", std::string(origin));
     headers.emplace_back("Access-Control-Allow-Credentials", "true");
   }
-  if (answer == Answer::plain) return;
+  if (answer == Answer::plain) return expose(answered, headers);
   headers.emplace_back("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
   headers.emplace_back("Access-Control-Allow-Headers", "content-type, x-csrf-token, authorization");
   headers.emplace_back("Access-Control-Max-Age", "600");

@@ -26,9 +26,11 @@ class Cors {
 
   /// `origin` and `host` are the headers of one request; "" where it had none.
   OriginRights rights(std::string_view origin, std::string_view host) const;
-  /// Adds what the answer to such a request must say; for OPTIONS (`preflight`) methods and headers too.
+  /// Adds what the answer to such a request must say; for OPTIONS (`preflight`) methods and headers too. Of what it
+  /// says already, `answered`, scripts of other origins may read how long to wait: Retry-After and X-RateLimit-*.
   enum class Answer { plain, preflight };
-  void add_headers(std::string_view origin, std::string_view host, Answer answer, HeaderList& headers) const;
+  void add_headers(std::string_view origin, std::string_view host, Answer answer, HeaderList& headers,
+                   const HeaderList& answered = {}) const;
 
  private:
   Cors() = default;

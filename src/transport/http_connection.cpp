@@ -190,7 +190,8 @@ Task<HttpConnection::Next> HttpConnection::respond(HttpResponse response) {
   HeaderList cors;
   const bool is_preflight = request_.method == "OPTIONS";
   home_.settings().cors.add_headers(request_.header("origin"), request_.header("host"),
-                                    is_preflight ? Cors::Answer::preflight : Cors::Answer::plain, cors);
+                                    is_preflight ? Cors::Answer::preflight : Cors::Answer::plain, cors,
+                                    response.headers);
   ResponseFraming framing{.keep_alive = keep_alive_, .is_head = request_.method == "HEAD"};
   std::string bytes = serialize(response, cors, framing);
   const bool is_written = co_await write(std::move(bytes));

@@ -215,6 +215,11 @@ test('every error body is JSON, 429 too, and says when to come back', async () =
       assert.equal(headers.get('x-ratelimit-remaining'), '0');
       assert.ok(headers.get('x-ratelimit-limit'));
     }
+    // What scripts of the page, whose origin is another, may read of it.
+    const exposed = (answer) => answer.headers.get('access-control-expose-headers')?.split(', ') ?? [];
+    const standing = ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'];
+    assert.deepEqual(exposed(answers[0]), standing);
+    for (const answer of limited) assert.deepEqual(exposed(answer).sort(), ['Retry-After', ...standing]);
     const missing = await fetch(`${own.url}/auth/nothing`);
     assert.equal(missing.status, 404);
     assert.match(missing.headers.get('content-type'), /json/);

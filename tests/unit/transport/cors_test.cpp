@@ -54,6 +54,23 @@ TEST(Cors, SaysWhatMayBeSentInAPreflight) {
   EXPECT_EQ(value(headers, "Access-Control-Allow-Headers"), "content-type, x-csrf-token, authorization");
 }
 
+TEST(Cors, LetsScriptsReadHowLongToWait) {
+  const HeaderList answered{
+      {"Set-Cookie", "a=b"}, {"Retry-After", "5"}, {"X-RateLimit-Limit", "20"}, {"x-ratelimit-remaining", "0"}};
+  const auto exposed = [&](const Cors& cors, std::string_view origin, const HeaderList& of) {
+    HeaderList headers;
+    cors.add_headers(origin, "api.example", Cors::Answer::plain, headers, of);
+    return value(headers, "Access-Control-Expose-Headers");
+  };
+
+  EXPECT_EQ(exposed(Cors({"https://app.example"}), "https://app.example", answered),
+            "Retry-After, X-RateLimit-Limit, x-ratelimit-remaining");
+  EXPECT_EQ(exposed(Cors({"*"}), "https://foreign.example", answered),
+            "Retry-After, X-RateLimit-Limit, x-ratelimit-remaining");
+  EXPECT_EQ(exposed(Cors({"*"}), "https://foreign.example", {{"Set-Cookie", "a=b"}}), "-");
+  EXPECT_EQ(exposed(Cors({"https://app.example"}), "https://evil.example", answered), "-");
+}
+
 TEST(Cors, AnswersAStarToEveryoneForTheConformanceServer) {
   EXPECT_EQ(value(answer(Cors::star(), "http://a.example", "a.example"), "Access-Control-Allow-Origin"), "*");
   EXPECT_EQ(value(answer(Cors::star(), "", ""), "Access-Control-Allow-Origin"), "*");

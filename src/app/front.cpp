@@ -128,12 +128,13 @@ Task<rest::OpsReport> Front::report() {
     auto ask = [this, shard]() -> Task<replica::Statistics> { co_return domain_.replica(shard).statistics(); };
     cache += co_await shards_[shard].run(ask);
   }
-  const store::Health writer = domain_.store().health();
+  const store::Health storage = domain_.store().health();
   rest::OpsReport report;
   report.is_ready = is_ready_;
   report.version = version_;
-  report.writer = {writer.is_running,    writer.queue_size, writer.writes_processed,
-                   writer.writes_failed, writer.batches,    writer.problem};
+  report.can_read = storage.can_read;
+  report.writer = {storage.is_running,    storage.queue_size, storage.writes_processed,
+                   storage.writes_failed, storage.batches,    storage.problem};
   report.total_connections = domain_.connections().total();
   report.unique_users = domain_.connections().unique_users();
   report.cache = {cache.cached_lists, cache.total_items, cache.active_items, cache.deleted_items,

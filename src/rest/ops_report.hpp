@@ -43,6 +43,7 @@ struct OpsReport {
   std::string version;
   std::string redis = "disabled";
   std::string pubsub_listener = "disabled";
+  bool can_read = true;  ///< what is not in memory can be read from storage
   WriterReport writer;
   std::uint64_t total_connections = 0;
   std::uint64_t unique_users = 0;

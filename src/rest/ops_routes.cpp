@@ -29,6 +29,11 @@ json::object connections_json(const OpsReport& report) {
   return {{"total_connections", report.total_connections}, {"unique_users", report.unique_users}};
 }
 
+std::string_view status_of(const OpsReport& report) {
+  if (!report.can_read) return "unhealthy";
+  return report.writer.is_running ? "healthy" : "degraded";
+}
+
 std::string text_of(const json::object& object) {
   std::string text;
   append_json(text, object);
@@ -48,6 +53,7 @@ std::vector<Metric> all_metrics(const OpsReport& r) {
       {"collab_build_info", "The version that runs", gauge, 1, {{"version", r.version}}},
       {"collab_connections", "Sockets that are joined", gauge, number(r.total_connections)},
       {"collab_users", "Users with at least one socket", gauge, number(r.unique_users)},
+      {"collab_storage_readable", "1 while lists can be read from storage", gauge, r.can_read ? 1.0 : 0.0},
       {"collab_writer_running", "1 while changes can be stored", gauge, r.writer.is_running ? 1.0 : 0.0},
       {"collab_writer_queue_size", "Changes that wait for their transaction", gauge, number(r.writer.queue_size)},
       {"collab_writer_writes_total", "Changes stored", counter, number(r.writer.writes_processed)},
@@ -68,7 +74,7 @@ std::vector<Metric> all_metrics(const OpsReport& r) {
 }  // namespace
 
 std::string health_json(const OpsReport& report) {
-  return text_of({{"status", report.writer.is_running ? "healthy" : "degraded"},
+  return text_of({{"status", status_of(report)},
                   {"redis", report.redis},
                   {"writer", writer_json(report.writer)},
                   {"pubsub_listener", report.pubsub_listener},
@@ -107,7 +113,7 @@ std::string metrics_text(const OpsReport& report) {
 void add_ops_routes(transport::HttpRouter& router, GatherReport gather) {
   router.get("/health", [gather](const HttpRequest&) -> Task<HttpResponse> {
     const OpsReport report = co_await gather();
-    HttpResponse response(200, health_json(report));
+    HttpResponse response(report.can_read ? 200 : 503, health_json(report));
     response.with("Cache-Control", "no-store");
     co_return response;
   });

@@ -45,7 +45,10 @@ void Readers::close() {
 
 void Readers::loop(std::optional<Connection> connection) {
   while (!queue_.is_drained()) {
-    for (auto& job : queue_.take(1)) {
+    const auto longest = condition_.is_good() ? std::nullopt : std::optional(options_.retry_interval);
+    auto jobs = queue_.take(1, longest);
+    if (jobs.empty() && !condition_.is_good()) probe(connection);
+    for (auto& job : jobs) {
       read_one(connection, *job);
       send_one_home(std::move(job));
     }
@@ -61,13 +64,31 @@ void Readers::read_one(std::optional<Connection>& connection, DatabaseJob& job) 
   job.fail(unavailable("The storage is not available at the moment. Please try again."));
 }
 
+Result<void> Readers::ensure_open(std::optional<Connection>& connection) {
+  if (connection) return ok();
+  auto opened = open_reader(options_);
+  if (!opened) return opened.error();
+  connection.emplace(std::move(*opened));
+  return ok();
+}
+
+// With a new connection, which has no page in its memory.
+void Readers::probe(std::optional<Connection>& connection) {
+  connection.reset();
+  auto read = ensure_open(connection);
+  if (read && !connection->query_integer("select count(*) from meta")) {
+    read = unavailable(connection->take_fault().cause);
+    connection.reset();
+  }
+  if (read)
+    condition_.succeeded();
+  else
+    condition_.failed(read.error().message, 0);
+}
+
 // The error's message is the cause for the operator.
 Result<void> Readers::read_in_snapshot(std::optional<Connection>& connection, DatabaseJob& job) {
-  if (!connection) {
-    auto opened = open_reader(options_);
-    if (!opened) return opened.error();
-    connection.emplace(std::move(*opened));
-  }
+  if (auto opened = ensure_open(connection); !opened) return opened;
   const auto begun = connection->statement("begin").run();
   if (begun) job.work(*connection);
   SqliteFault fault = connection->take_fault();

@@ -8,7 +8,8 @@
 
 namespace collab::store {
 
-/// A small pool. Each thread has a connection, which it opens anew after a fault of the storage.
+/// A small pool. Each thread has a connection, which it opens anew after a fault of the storage; then it tries the file
+/// from time to time, so that it recovers without being asked.
 class Readers {
  public:
   explicit Readers(const SqliteOptions& options) : options_(options), queue_(options.read_queue) {}
@@ -20,12 +21,15 @@ class Readers {
   /// Reads what waits, then ends the threads.
   void close();
 
+  /// "" = none.
   std::string problem() const { return condition_.problem(); }
 
  private:
   void loop(std::optional<Connection> connection);
   void read_one(std::optional<Connection>& connection, DatabaseJob& job);
   Result<void> read_in_snapshot(std::optional<Connection>& connection, DatabaseJob& job);
+  Result<void> ensure_open(std::optional<Connection>& connection);
+  void probe(std::optional<Connection>& connection);
 
   const SqliteOptions options_;
   JobQueue queue_;

@@ -101,7 +101,9 @@ std::filesystem::path SqliteDatabase::file() const { return database_file(thread
 
 Health SqliteDatabase::health() const {
   Health health = threads_->writer.health();
-  if (health.problem.empty()) health.problem = threads_->readers.problem();
+  std::string unreadable = threads_->readers.problem();
+  health.can_read = unreadable.empty();
+  if (health.problem.empty()) health.problem = std::move(unreadable);
   return health;
 }
 

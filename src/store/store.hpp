@@ -39,6 +39,7 @@ std::uint64_t op_fingerprint(const UserId& user_id, const OpId& op_id);
 /// Counters since start, for /health and /metrics. Any thread.
 struct Health {
   bool is_running = false;     ///< the last attempt to write succeeded, or none was made
+  bool can_read = true;        ///< the last attempt to read succeeded, or none was made
   std::size_t queue_size = 0;  ///< changes waiting for their transaction
   std::uint64_t writes_processed = 0;
   std::uint64_t writes_failed = 0;

@@ -56,7 +56,7 @@ struct FaultVfsCalls {
     OpenFile* f = self(file);
     {
       const std::scoped_lock lock(f->owner->mutex_);
-      if (const int code = f->owner->unless_cut()) return code;
+      if (const int code = f->owner->before_read()) return code;
     }
     return f->real()->pMethods->xRead(f->real(), out, size, at);
   }
@@ -245,6 +245,8 @@ void FaultVfs::set_fault(Fault fault) {
 }
 
 int FaultVfs::unless_cut() const { return is_cut_ ? SQLITE_IOERR : SQLITE_OK; }
+
+int FaultVfs::before_read() const { return fault_ == Fault::unreadable ? SQLITE_IOERR_READ : unless_cut(); }
 
 int FaultVfs::before_write() {
   if (is_cut_) return SQLITE_IOERR_WRITE;

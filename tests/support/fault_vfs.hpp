@@ -45,8 +45,8 @@ class FaultVfs {
   /// Writes and syncs so far.
   std::uint64_t operations() const;
 
-  enum class Fault { none, disk_full, io_error, sync_error, read_only };
-  /// From now on every write (sync_error: every sync) fails like this; none: works again.
+  enum class Fault { none, disk_full, io_error, sync_error, read_only, unreadable };
+  /// From now on every write (sync_error: every sync, unreadable: every read) fails like this; none: works again.
   void set_fault(Fault fault);
 
  private:
@@ -67,6 +67,7 @@ class FaultVfs {
   /// Counts an operation; an SQLite result code if it has to fail.
   int before_write();
   int before_sync();
+  int before_read() const;
   int unless_cut() const;
   File& file(const std::string& path);
 

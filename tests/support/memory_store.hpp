@@ -79,7 +79,7 @@ class MemoryStore final : public store::Store {
   }
 
   Rev era() const override { return era_; }
-  store::Health health() const override { return {true, 0, 0, 0, 0, {}}; }
+  store::Health health() const override { return {.is_running = true}; }
 
   /// From now on apply() waits.
   void hold_applies() { holds_applies_ = true; }

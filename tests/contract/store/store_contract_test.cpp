@@ -324,6 +324,7 @@ TEST_P(StoreContract, CountsWhatItWrote) {
 
   const auto health = store().health();
   EXPECT_TRUE(health.is_running);
+  EXPECT_TRUE(health.can_read);
   EXPECT_EQ(health.writes_processed, 1u);
   EXPECT_EQ(health.writes_failed, 1u);
   EXPECT_EQ(health.batches, 1u);

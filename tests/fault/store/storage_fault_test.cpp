@@ -62,11 +62,12 @@ class StorageFault : public ::testing::Test {
     if (!loaded) throw std::runtime_error(loaded.error().message);
     return loaded->state;
   }
-  // Until the writer has found out by itself; a bound, not a wait.
+  // Until writer and readers have found out by themselves; a bound, not a wait.
   bool recovers() const {
+    const auto is_well = [this] { return database_->health().is_running && database_->health().can_read; };
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (!database_->health().is_running && std::chrono::steady_clock::now() < end) std::this_thread::yield();
-    return database_->health().is_running;
+    while (!is_well() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+    return is_well();
   }
 
   // A server that meets the fault, is told so, and goes on when it is over.
@@ -125,6 +126,25 @@ TEST_F(StorageFault, LeavesReadingAloneWhenTheDiskIsFull) {
 
   vfs_.set_fault(FaultVfs::Fault::disk_full);
 
+  EXPECT_EQ(difference(*load(list_.id()), list_.state()), "");
+  EXPECT_TRUE(database_->health().can_read);
+}
+
+TEST_F(StorageFault, OfReadingIsSurvived) {
+  start();
+  ASSERT_THAT(apply({list_.create(), list_.add("here")}), ElementsAre(true, true));
+  EXPECT_TRUE(database_->health().can_read);
+
+  vfs_.set_fault(FaultVfs::Fault::unreadable);
+  const auto loaded = await(store_->load(list_.id()));
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().code, Errc::unavailable);
+  EXPECT_FALSE(database_->health().can_read);
+  EXPECT_THAT(database_->health().problem, HasSubstr("the disk failed to read or write"));
+  vfs_.set_fault(FaultVfs::Fault::none);
+
+  EXPECT_TRUE(recovers()) << "without being asked";
+  EXPECT_EQ(database_->health().problem, "");
   EXPECT_EQ(difference(*load(list_.id()), list_.state()), "");
 }
 

@@ -88,6 +88,7 @@ struct Config {
   std::uint64_t limit_items_per_list = 0;          ///< LIMIT_ITEMS_PER_LIST
   std::uint64_t limit_lists_per_user = 0;          ///< LIMIT_LISTS_PER_USER
   std::uint64_t limit_members_per_list = 0;        ///< LIMIT_MEMBERS_PER_LIST
+  std::uint64_t limit_invitations_per_user = 0;    ///< LIMIT_INVITATIONS_PER_USER
   std::uint64_t limit_logins_per_minute = 0;       ///< LIMIT_LOGINS_PER_MINUTE, of one address and of one account
   std::uint64_t limit_registrations_per_hour = 0;  ///< LIMIT_REGISTRATIONS_PER_HOUR, of one address
 

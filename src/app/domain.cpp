@@ -46,6 +46,7 @@ services::AccountSettings account_settings(const Config& config) {
   settings.logins_per_address.count = config.limit_logins_per_minute;
   settings.logins_per_account.count = config.limit_logins_per_minute;
   settings.registrations_per_address.count = config.limit_registrations_per_hour;
+  settings.invitations_per_user = config.limit_invitations_per_user;
   return settings;
 }
 

@@ -68,7 +68,8 @@ Task<void> send_snapshot(const HandlerParts& parts, ListId list_id, UserId user_
 /// The `presence_state` of a list.
 SharedMessage presence_message(const ListId& list_id, const std::vector<services::PresenceEntry>& entries);
 
-/// Makes somebody who has just signed in a member of the lists that waited for his e-mail address.
+/// Makes somebody who has just signed in a member of the lists that waited for his e-mail address, and gives the places
+/// of all invitations to it back to their inviters.
 Task<void> redeem_invitations(const HandlerParts& parts, UserId user_id, std::vector<store::Invitation> invitations);
 
 }  // namespace collab::events

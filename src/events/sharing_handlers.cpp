@@ -10,6 +10,8 @@
 namespace collab::events {
 namespace {
 
+using Addressee = services::AccountService::Addressee;
+
 constexpr std::size_t secret_bytes = 16;  // 128 random bits
 
 // `<list id>.<secret>`: the code leads to its list without an index of secrets.
@@ -79,22 +81,38 @@ Task<Result<AckFields>> share(const HandlerParts& parts, Request& request, Share
   Result<Target> target = co_await find_target(parts, event);
   if (!target) co_return target.error();
   const Role role = to_role(event.role);
+  if (event.email) {
+    const auto addressee = target->user_id ? Addressee::has_account : Addressee::nobody_yet;
+    const Result<void> invited =
+        co_await parts.accounts.invite(event.email->value, event.list_id, role, request.user_id, addressee);
+    if (!invited) co_return invited.error();
+  }
   std::string rev;
   if (target->user_id) {
     ShareList action{*target->user_id, target->name, role};
     Command command{event.list_id, request.user_id, event.op_id, std::move(action)};
     const Result<exchange::Accepted> accepted = co_await parts.lists.commit(std::move(command));
-    if (!accepted) co_return accepted.error();
+    if (!accepted) {
+      if (event.email) co_await parts.accounts.remove_invitation(event.email->value, event.list_id);
+      co_return accepted.error();
+    }
     if (accepted->is_repeat) co_return rev_field(accepted->rev);
     if (event.shared_user_id) rev = rev_field(accepted->rev) + ",";
-  } else {
-    const Result<void> invited =
-        co_await parts.accounts.invite(event.email->value, event.list_id, role, request.user_id);
-    if (!invited) co_return invited.error();
   }
   const std::string success = encode_list_share_success(event.list_id, as_given(event), role);
   parts.hub.to_socket(request.socket, socketio::make_event("list_share_success", success));
   co_return rev + std::string(members_of(success));
+}
+
+// False: it is to be tried again.
+Task<bool> redeem(const HandlerParts& parts, UserId user_id, const store::Invitation& invitation) {
+  const auto person = co_await parts.accounts.find_person(user_id);
+  if (!person) co_return false;
+  ShareList action{user_id, *person ? **person : std::nullopt, invitation.role};
+  Command command{invitation.list_id, invitation.invited_by, std::nullopt, std::move(action)};
+  const Result<exchange::Accepted> accepted = co_await parts.lists.commit(std::move(command));
+  // What was refused (the list is gone, the inviter is its owner no longer) will be refused next time too.
+  co_return accepted || accepted.error().code != Errc::unavailable;
 }
 
 Task<Result<AckFields>> create_link(const HandlerParts& parts, Request& request, CreateShareLinkEvent event) {
@@ -148,13 +166,10 @@ Task<Result<AckFields>> accept_link(const HandlerParts& parts, Request& request,
 
 Task<void> redeem_invitations(const HandlerParts& parts, UserId user_id, std::vector<store::Invitation> invitations) {
   for (const store::Invitation& invitation : invitations) {
-    const auto person = co_await parts.accounts.find_person(user_id);
-    if (!person) co_return;
-    ShareList action{user_id, *person ? **person : std::nullopt, invitation.role};
-    Command command{invitation.list_id, invitation.invited_by, std::nullopt, std::move(action)};
-    const Result<exchange::Accepted> accepted = co_await parts.lists.commit(std::move(command));
-    // What was refused (the list is gone, the inviter is its owner no longer) will be refused next time too.
-    if (!accepted && accepted.error().code == Errc::unavailable) continue;
+    if (!invitation.is_settled) {
+      const bool is_done = co_await redeem(parts, user_id, invitation);
+      if (!is_done) continue;
+    }
     const Result<bool> removed = co_await parts.accounts.remove_invitation(invitation.email, invitation.list_id);
     if (!removed)
       log::warning("events", "an invitation that was redeemed stays", {{"list_id", invitation.list_id.to_string()}});

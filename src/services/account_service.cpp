@@ -63,8 +63,9 @@ Task<Result<void>> AccountService::check_admission(std::string email) {
     co_return Error{Errc::forbidden, "Registration is closed on this server."};
   const auto invitations = co_await store_.invitations_for(email);
   if (!invitations) co_return invitations.error();
-  if (invitations->empty()) co_return Error{Errc::forbidden, "Registration on this server is by invitation only."};
-  co_return ok();
+  for (const store::Invitation& invitation : *invitations)
+    if (!invitation.is_settled) co_return ok();
+  co_return Error{Errc::forbidden, "Registration on this server is by invitation only."};
 }
 
 Task<Result<UserId>> AccountService::create_account(NewAccount account) {
@@ -298,11 +299,16 @@ Task<Result<std::optional<UserId>>> AccountService::find_user_by_email(std::stri
   co_return user_id;
 }
 
-Task<Result<void>> AccountService::invite(std::string email, ListId list_id, Role role, UserId invited_by) {
+Task<Result<void>> AccountService::invite(std::string email, ListId list_id, Role role, UserId invited_by,
+                                          Addressee addressee) {
   auto normal = normalise_email(email);
   if (!normal) co_return Error{Errc::invalid_payload, "The e-mail address is not valid."};
-  store::Invitation invitation{std::move(*normal), list_id, role, std::move(invited_by), clock_.now()};
-  co_return co_await store_.invite(std::move(invitation));
+  const bool is_settled = addressee == Addressee::has_account;
+  store::Invitation invitation{std::move(*normal), list_id, role, std::move(invited_by), clock_.now(), is_settled};
+  const auto invited = co_await store_.invite(std::move(invitation), settings_.invitations_per_user);
+  if (invited || invited.error().code != Errc::limit_exceeded) co_return invited;
+  co_return Error{Errc::limit_exceeded,
+                  "You have shared by e-mail with too many who have not logged in since. Share with a link, or by id"};
 }
 
 Task<Result<bool>> AccountService::remove_invitation(std::string email, ListId list_id) {

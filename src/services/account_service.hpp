@@ -32,6 +32,7 @@ struct AccountSettings {
                                std::chrono::minutes(1)};  ///< by e-mail, whether or not it exists; password changes too
   RateLimit registrations_per_address{100, std::chrono::hours(1)};
   RateLimit refreshes_per_address{600, std::chrono::minutes(1)};
+  std::uint64_t invitations_per_user = 1'000;  ///< open shares by e-mail of one user; 0 = no limit
   std::chrono::milliseconds login_lifetime = std::chrono::hours(24 * 30);  ///< since the last refresh
   std::chrono::milliseconds refresh_grace = std::chrono::seconds(10);
 };
@@ -117,8 +118,12 @@ class AccountService {
 
   /// The same work whether or not there is such an account.
   Task<Result<std::optional<UserId>>> find_user_by_email(std::string email);
-  /// Lets the list wait for whoever registers with this address. Failure: invalid_payload if it is none.
-  Task<Result<void>> invite(std::string email, ListId list_id, Role role, UserId invited_by);
+  /// Notes a share by e-mail: lets the list wait for whoever registers with this address, or only counts, until he logs
+  /// in, where the address has an account. Both take a place among the inviter's, so that neither the answer nor the
+  /// number of shares that are left tells whether there is an account. Failure: limit_exceeded; invalid_payload if it
+  /// is no address.
+  enum class Addressee { nobody_yet, has_account };
+  Task<Result<void>> invite(std::string email, ListId list_id, Role role, UserId invited_by, Addressee addressee);
   Task<Result<bool>> remove_invitation(std::string email, ListId list_id);
   /// Notes that this user has connected. Writes only what is new since this process started.
   Task<Result<void>> remember(auth::Identity identity);

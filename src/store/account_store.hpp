@@ -58,13 +58,14 @@ struct RefreshOutcome {
   std::vector<std::string> salts = {};
 };
 
-/// A list that waits for somebody to register with this e-mail address.
+/// A list that was shared by e-mail, and waits for somebody to register with this address or to log in.
 struct Invitation {
   std::string email;  ///< lower case
   ListId list_id;
   Role role = Role::viewer;
   UserId invited_by;
   EpochMs created_at = 0;
+  bool is_settled = false;  ///< the address had an account, which got the list at once: it only counts
 };
 
 /// A family that was revoked, in the order of revocation over all processes that use this database.
@@ -106,8 +107,9 @@ class AccountStore {
   /// Forgets families that ended before `before`, with their tokens; how many.
   virtual Task<Result<std::size_t>> purge_families(EpochMs before) = 0;
 
-  /// Adds an invitation; one for the same e-mail and list is replaced.
-  virtual Task<Result<void>> invite(Invitation invitation) = 0;
+  /// Adds an invitation; one for the same e-mail and list is replaced. Errc::limit_exceeded if the inviter has `limit`
+  /// others (0 = no limit), settled or not, to lists that are not deleted.
+  virtual Task<Result<void>> invite(Invitation invitation, std::uint64_t limit) = 0;
   virtual Task<Result<std::vector<Invitation>>> invitations_for(std::string email) = 0;
   /// Removes it, once it was redeemed or withdrawn; false if there was none.
   virtual Task<Result<bool>> remove_invitation(std::string email, ListId list_id) = 0;

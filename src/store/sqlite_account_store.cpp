@@ -181,6 +181,16 @@ Result<std::size_t> purge(Connection& connection, EpochMs before) {
   return count;
 }
 
+// How many others the inviter has. Those to deleted lists lead nowhere.
+Result<std::uint64_t> invitations_beside(Connection& connection, const Invitation& invitation) {
+  auto statement = connection.statement(
+      "SELECT count(*) FROM invitations AS one WHERE invited_by = ?1 AND NOT (email = ?2 AND list_id = ?3)"
+      " AND NOT EXISTS (SELECT 1 FROM lists WHERE lists.list_id = one.list_id AND is_deleted)");
+  const auto found = statement.bind(invitation.invited_by, invitation.email, invitation.list_id).step();
+  if (!found) return found.error();
+  return static_cast<std::uint64_t>(statement.integer(0));
+}
+
 Role parse_role(std::string_view text) { return text == to_string(Role::editor) ? Role::editor : Role::viewer; }
 
 }  // namespace
@@ -317,13 +327,18 @@ Task<Result<std::size_t>> SqliteAccountStore::purge_families(EpochMs before) {
   co_return co_await database_.write(std::move(job));
 }
 
-Task<Result<void>> SqliteAccountStore::invite(Invitation invitation) {
-  auto job = [invitation = std::move(invitation)](Connection& connection) {
+Task<Result<void>> SqliteAccountStore::invite(Invitation invitation, std::uint64_t limit) {
+  auto job = [invitation = std::move(invitation), limit](Connection& connection) -> Result<void> {
+    const auto others = invitations_beside(connection, invitation);
+    if (!others) return others.error();
+    if (limit > 0 && *others >= limit)
+      return Error{Errc::limit_exceeded, "This user has too many invitations by e-mail open."};
     return connection
         .statement(
-            "INSERT OR REPLACE INTO invitations (email, list_id, role, invited_by, created_at) VALUES (?, ?, ?, ?, ?)")
+            "INSERT OR REPLACE INTO invitations (email, list_id, role, invited_by, created_at, is_settled)"
+            " VALUES (?, ?, ?, ?, ?, ?)")
         .bind(invitation.email, invitation.list_id, to_string(invitation.role), invitation.invited_by,
-              invitation.created_at)
+              invitation.created_at, invitation.is_settled)
         .run();
   };
   co_return co_await database_.write(std::move(job));
@@ -333,14 +348,19 @@ Task<Result<std::vector<Invitation>>> SqliteAccountStore::invitations_for(std::s
   auto job = [email = std::move(email)](Connection& connection) -> Result<std::vector<Invitation>> {
     std::vector<Invitation> invitations;
     auto statement = connection.statement(
-        "SELECT list_id, role, invited_by, created_at FROM invitations WHERE email = ? ORDER BY created_at, list_id");
+        "SELECT list_id, role, invited_by, created_at, is_settled FROM invitations WHERE email = ?"
+        " ORDER BY created_at, list_id");
     statement.bind(email);
     while (true) {
       const auto found = statement.step();
       if (!found) return found.error();
       if (!*found) return invitations;
-      invitations.push_back(
-          {email, statement.id<ListId>(0), parse_role(statement.bytes(1)), {statement.text(2)}, statement.integer(3)});
+      invitations.push_back({email,
+                             statement.id<ListId>(0),
+                             parse_role(statement.bytes(1)),
+                             {statement.text(2)},
+                             statement.integer(3),
+                             statement.boolean(4)});
     }
   };
   co_return co_await database_.read(std::move(job));

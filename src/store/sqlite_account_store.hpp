@@ -27,7 +27,7 @@ class SqliteAccountStore final : public AccountStore {
   Task<Result<std::int64_t>> last_revocation() override;
   Task<Result<std::size_t>> purge_families(EpochMs before) override;
 
-  Task<Result<void>> invite(Invitation invitation) override;
+  Task<Result<void>> invite(Invitation invitation, std::uint64_t limit) override;
   Task<Result<std::vector<Invitation>>> invitations_for(std::string email) override;
   Task<Result<bool>> remove_invitation(std::string email, ListId list_id) override;
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { add, connect, joined, person, sharing, uuid } from './support/client.js';
-import { serverForAllTests } from './support/suite.js';
+import { serverForAllTests, withServer } from './support/suite.js';
 
 const server = serverForAllTests();
 
@@ -155,6 +155,36 @@ describe('share_list', () => {
       replies.push(Object.keys(reply).sort());
     }
     assert.deepEqual(replies[0], replies[1]);
+  });
+
+  test('by e-mail has a limit, which says as little of who has an account', async () => {
+    await withServer({ LIMIT_INVITATIONS_PER_USER: '2' }, async (own) => {
+      const post = async (path, body) => fetch(`${own.url}/auth/${path}`, {
+        method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ password: 'long enough', ...body }),
+      });
+      const known = Array.from({ length: 3 }, () => `${person('known')}@example.org`);
+      for (const email of known) assert.equal((await post('register', { email, name: 'Known' })).status, 201);
+      const unknown = () => `${person('unknown')}@example.org`;
+
+      for (const addresses of [[known[0], known[1]], [unknown(), unknown()]]) {
+        const ann = await joined(own, 'ann');
+        const share = (email) => ['share_list', { list_id: ann.own, email, role: 'viewer' }];
+        for (const address of addresses) await ann.ok(...share(address));
+
+        const errors = [];
+        for (const address of [known[2], unknown()]) errors.push(await ann.refused(...share(address), 'action_error', 'limit_exceeded'));
+        assert.deepEqual(errors[0], errors[1]);
+        await ann.ok('share_list', { list_id: ann.own, email: addresses[0], role: 'editor' });
+
+        // Who signs in gives the place back, and so does a list that goes.
+        assert.ok([200, 201].includes((await post(addresses[0] === known[0] ? 'login' : 'register', { email: addresses[0], name: 'Later' })).status));
+        await ann.ok(...share(unknown()));
+        await ann.refused(...share(unknown()), 'action_error', 'limit_exceeded');
+        const { list_id } = await ann.ok('create_list', { name: 'Another' });
+        await ann.ok('delete_list', { list_id: ann.own });
+        await ann.ok('share_list', { list_id, email: known[2], role: 'viewer' });
+      }
+    });
   });
 
   test('by e-mail reaches who registers later', async () => {

@@ -87,6 +87,7 @@ TEST(Config, HasTheDefaultsOfTheContract) {
   EXPECT_EQ(config.limit_items_per_list, 10'000U);
   EXPECT_EQ(config.limit_lists_per_user, 1'000U);
   EXPECT_EQ(config.limit_members_per_list, 500U);
+  EXPECT_EQ(config.limit_invitations_per_user, 1'000U);
   EXPECT_TRUE(config.auth_service);
   EXPECT_EQ(config.registration, Registration::open);
   EXPECT_FALSE(config.auth_port);

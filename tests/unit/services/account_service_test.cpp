@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <set>
 
 #include "support/account_world.hpp"
 
@@ -15,6 +16,7 @@ using test::AccountWorld;
 using test::complete;
 
 constexpr const char* email = "ann@example.org";
+constexpr auto nobody_yet = AccountService::Addressee::nobody_yet;
 
 TEST(AccountService, RegistersAndLogsIn) {
   AccountWorld world;
@@ -339,7 +341,8 @@ TEST(Registration, CanNeedAnInvitation) {
             Errc::forbidden);
 
   ASSERT_TRUE(
-      complete(world.accounts.invite("Ann@example.org", ListId::make(), Role::editor, UserId{"bob"})).has_value());
+      complete(world.accounts.invite("Ann@example.org", ListId::make(), Role::editor, UserId{"bob"}, nobody_yet))
+          .has_value());
 
   EXPECT_TRUE(complete(world.accounts.register_account({email, "password 1", "Ann"}, "a")).outcome.has_value());
 }
@@ -354,8 +357,8 @@ TEST(Invitations, AreOfferedWhenTheirAddressRegistersOrLogsInUntilTheyAreRemoved
     offered = std::move(invitations);
     co_return;
   });
-  ASSERT_TRUE(complete(world.accounts.invite(email, list_id, Role::viewer, UserId{"bob"})).has_value());
-  ASSERT_TRUE(complete(world.accounts.invite(email, list_id, Role::editor, UserId{"bob"})).has_value());
+  ASSERT_TRUE(complete(world.accounts.invite(email, list_id, Role::viewer, UserId{"bob"}, nobody_yet)).has_value());
+  ASSERT_TRUE(complete(world.accounts.invite(email, list_id, Role::editor, UserId{"bob"}, nobody_yet)).has_value());
 
   const auto user_id = world.register_account(email);
   ASSERT_EQ(offered.size(), 1u);
@@ -375,11 +378,47 @@ TEST(Invitations, AreOfferedWhenTheirAddressRegistersOrLogsInUntilTheyAreRemoved
   EXPECT_TRUE(offered.empty());
 }
 
+TEST(Registration, IsNotLetInByAShareThatAnAccountGotAtOnce) {
+  AccountWorld world(with_registration(Registration::invite));
+  const auto has_account = AccountService::Addressee::has_account;
+
+  ASSERT_TRUE(
+      complete(world.accounts.invite(email, ListId::make(), Role::editor, UserId{"bob"}, has_account)).has_value());
+
+  EXPECT_EQ(complete(world.accounts.register_account({email, "password 1", "Ann"}, "a")).outcome.error().code,
+            Errc::forbidden);
+}
+
+TEST(Invitations, HaveALimitThatDoesNotTellWhoHasAnAccount) {
+  AccountSettings settings;
+  settings.invitations_per_user = 2;
+  const auto share = [](AccountWorld& world, std::string address, AccountService::Addressee addressee) {
+    const auto invited =
+        complete(world.accounts.invite(std::move(address), ListId::make(), Role::viewer, UserId{"bob"}, addressee));
+    return invited ? "ok" : invited.error().message;
+  };
+
+  std::set<std::vector<std::string>> answers;
+  for (const auto first : {nobody_yet, AccountService::Addressee::has_account})
+    for (const auto last : {nobody_yet, AccountService::Addressee::has_account}) {
+      AccountWorld world(settings);
+      answers.insert({share(world, "a@example.org", first), share(world, "b@example.org", nobody_yet),
+                      share(world, "c@example.org", last)});
+    }
+
+  ASSERT_EQ(answers.size(), 1u);
+  const std::vector<std::string>& only = *answers.begin();
+  EXPECT_EQ(only[0], "ok");
+  EXPECT_EQ(only[1], "ok");
+  EXPECT_NE(only[2], "ok");
+}
+
 TEST(Invitations, NeedAnAddress) {
   AccountWorld world;
 
-  EXPECT_EQ(complete(world.accounts.invite("nonsense", ListId::make(), Role::viewer, UserId{"bob"})).error().code,
-            Errc::invalid_payload);
+  EXPECT_EQ(
+      complete(world.accounts.invite("nonsense", ListId::make(), Role::viewer, UserId{"bob"}, nobody_yet)).error().code,
+      Errc::invalid_payload);
 }
 
 auth::Identity identity(std::string user_id, std::optional<std::string> name) {

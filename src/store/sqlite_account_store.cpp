@@ -324,7 +324,7 @@ Task<Result<std::int64_t>> SqliteAccountStore::last_revocation() {
 
 Task<Result<std::size_t>> SqliteAccountStore::purge_families(EpochMs before) {
   auto job = [before](Connection& connection) { return purge(connection, before); };
-  co_return co_await database_.write(std::move(job));
+  co_return co_await database_.keep_house(std::move(job));
 }
 
 Task<Result<void>> SqliteAccountStore::invite(Invitation invitation, std::uint64_t limit) {

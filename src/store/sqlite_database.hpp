@@ -67,6 +67,7 @@ class DatabaseJob {
 
   asio::any_io_executor home() const { return home_.get_executor(); }
   Time queued_at() const { return queued_at_; }
+  /// How many changes it counts for, in the queue and in health(). 0: always let in.
   std::size_t weight() const { return weight_; }
 
  private:
@@ -128,6 +129,12 @@ class SqliteDatabase {
     return start<F>(std::move(f), Side::write);
   }
 
+  /// The same for upkeep, which nobody asked for: it is not among the writes of health().
+  template <class F>
+  Task<std::invoke_result_t<F&, Connection&>> keep_house(F f) {
+    return start<F>(std::move(f), Side::upkeep);
+  }
+
   /// The same for those who bring their own job. Any thread. If there is no room the job is failed and sent home.
   void submit_read(std::unique_ptr<DatabaseJob> job);
   void submit_write(std::unique_ptr<DatabaseJob> job);
@@ -149,7 +156,7 @@ class SqliteDatabase {
   void close();
 
  private:
-  enum class Side { read, write };
+  enum class Side { read, write, upkeep };
   class Threads;
 
   explicit SqliteDatabase(std::unique_ptr<Threads> threads);
@@ -159,7 +166,8 @@ class SqliteDatabase {
     using Outcome = std::invoke_result_t<F&, Connection&>;
     auto initiation = [this, side, function = std::move(f)]<class Handler>(Handler&& handler) mutable {
       using Job = detail::FunctionJob<F, std::decay_t<Handler>>;
-      auto job = std::make_unique<Job>(std::move(function), std::forward<Handler>(handler), side == Side::write);
+      const std::size_t weight = side == Side::upkeep ? 0 : 1;
+      auto job = std::make_unique<Job>(std::move(function), std::forward<Handler>(handler), weight, side != Side::read);
       if (side == Side::read)
         submit_read(std::move(job));
       else
@@ -185,8 +193,8 @@ class FunctionJob final : public DatabaseJob {
  public:
   using Outcome = std::invoke_result_t<F&, Connection&>;
 
-  FunctionJob(F function, Handler handler, bool is_write)
-      : DatabaseJob(asio::get_associated_executor(handler), 1),
+  FunctionJob(F function, Handler handler, std::size_t weight, bool is_write)
+      : DatabaseJob(asio::get_associated_executor(handler), weight),
         function_(std::move(function)),
         handler_(std::move(handler)),
         is_write_(is_write) {}
@@ -205,7 +213,7 @@ class FunctionJob final : public DatabaseJob {
     auto handler = std::move(handler_);
     std::move(handler)(std::move(outcome));
   }
-  std::size_t refused() const override { return outcome_ && outcome_->has_error() ? 1 : 0; }
+  std::size_t refused() const override { return outcome_ && outcome_->has_error() ? weight() : 0; }
 
  private:
   void run(Connection& connection) {

@@ -46,7 +46,7 @@ Task<Result<std::int64_t>> repeat(SqliteDatabase& database, PurgeStep step, Epoc
   std::int64_t total = 0;
   for (;;) {
     auto work = [step, before](Connection& connection) { return step(connection, before); };
-    const auto removed = co_await database.write(std::move(work));
+    const auto removed = co_await database.keep_house(std::move(work));
     if (!removed) co_return removed.error();
     if (*removed == 0) co_return total;
     total += *removed;

@@ -175,6 +175,28 @@ TEST_F(Database, PutsWhatWaitsIntoOneTransaction) {
   EXPECT_EQ(count(), 100);
 }
 
+TEST_F(Database, CountsNoHousekeeping) {
+  asio::io_context io;
+  const Health before = database_->health();
+  {
+    Obstacle obstacle(*database_);
+    spawn(io, "keep house", [this]() -> Task<> {
+      auto work = [](Connection& c) { return insert(c, 1); };
+      (void)co_await database_->keep_house(work);
+      auto fault = [](Connection&) -> Result<void> { return Error{Errc::not_found, "on purpose"}; };
+      (void)co_await database_->keep_house(fault);
+    });
+    io.poll();
+    EXPECT_EQ(database_->health().queue_size, 0u);
+  }
+  io.restart();
+  io.run();
+
+  EXPECT_EQ(count(), 1);
+  EXPECT_EQ(database_->health().writes_processed, before.writes_processed + 1) << "the obstacle's";
+  EXPECT_EQ(database_->health().writes_failed, before.writes_failed);
+}
+
 TEST_F(Database, RefusesWhatDoesNotFitItsQueue) {
   start({.data_dir = {}, .write_queue = 2});
   asio::io_context io;

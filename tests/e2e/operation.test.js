@@ -51,17 +51,28 @@ test('/health has the seed\'s fields, and each moves with what it counts', async
   });
 });
 
-test('/metrics has the seed\'s fields, and Prometheus text for who asks', async () => {
+// The writer's queue and failures are moved in tests/fault/app: that takes a disk which can be held up.
+test('/metrics has the seed\'s fields, each moves with what it counts, and Prometheus text for who asks', async () => {
   await withServer({}, async (server) => {
+    const cacheNow = async () => (await json(server, '/metrics')).cache;
+    assert.deepEqual(await json(server, '/metrics'), {
+      writer: { running: true, queue_size: 0, writes_processed: 0, writes_failed: 0 }, connections: { total_connections: 0, unique_users: 0 },
+      cache: { cached_lists: 0, total_items: 0, active_items: 0, deleted_items: 0 },
+    });
     const ann = await joined(server, 'ann');
+    assert.deepEqual(await cacheNow(), { cached_lists: 1, total_items: 0, active_items: 0, deleted_items: 0 });
     const first = await add(ann, ann.own);
     await add(ann, ann.own);
+    assert.deepEqual(await cacheNow(), { cached_lists: 1, total_items: 2, active_items: 2, deleted_items: 0 });
+    const before = (await json(server, '/metrics')).writer.writes_processed;
     await ann.ok('delete_item', { list_id: ann.own, item_id: first.item.id });
 
     const { writer, connections, cache } = await json(server, '/metrics');
-    assert.deepEqual(Object.keys(writer), ['running', 'queue_size', 'writes_processed', 'writes_failed']);
+    assert.deepEqual(writer, { running: true, queue_size: 0, writes_processed: before + 1, writes_failed: 0 });
     assert.deepEqual(connections, { total_connections: 1, unique_users: 1 });
     assert.deepEqual(cache, { cached_lists: 1, total_items: 2, active_items: 1, deleted_items: 1 });
+    await ann.ok('create_list', { name: 'Another' });
+    assert.equal((await cacheNow()).cached_lists, 2);
 
     const { type, text } = await get(server, '/metrics', { accept: 'text/plain' });
     assert.match(type, /^text\/plain; version=0\.0\.4/);

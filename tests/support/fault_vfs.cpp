@@ -82,7 +82,8 @@ struct FaultVfsCalls {
   // The content is in the real file already; it is not synced for real, which would only take time.
   static int sync(sqlite3_file* file, int) {
     OpenFile* f = self(file);
-    const std::scoped_lock lock(f->owner->mutex_);
+    std::unique_lock lock(f->owner->mutex_);
+    f->owner->wait_while_held(lock);
     if (const int code = f->owner->before_sync()) return code;
     if (!f->path) return SQLITE_OK;
     auto& synced = f->owner->file(*f->path);
@@ -242,6 +243,32 @@ std::uint64_t FaultVfs::operations() const {
 void FaultVfs::set_fault(Fault fault) {
   const std::scoped_lock lock(mutex_);
   fault_ = fault;
+}
+
+void FaultVfs::become_default() { sqlite3_vfs_register(vfs_.get(), 1); }
+
+void FaultVfs::hold_syncs() {
+  const std::scoped_lock lock(mutex_);
+  holds_syncs_ = true;
+}
+
+void FaultVfs::wait_until_held() {
+  std::unique_lock lock(mutex_);
+  moved_.wait(lock, [this] { return held_ > 0; });
+}
+
+void FaultVfs::release_syncs() {
+  const std::scoped_lock lock(mutex_);
+  holds_syncs_ = false;
+  moved_.notify_all();
+}
+
+void FaultVfs::wait_while_held(std::unique_lock<std::mutex>& lock) {
+  if (!holds_syncs_) return;
+  ++held_;
+  moved_.notify_all();
+  moved_.wait(lock, [this] { return !holds_syncs_; });
+  --held_;
 }
 
 int FaultVfs::unless_cut() const { return is_cut_ ? SQLITE_IOERR : SQLITE_OK; }

@@ -2,6 +2,7 @@
 // read-only files.
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -36,6 +37,8 @@ class FaultVfs {
   ~FaultVfs();
 
   const std::string& name() const { return name_; }
+  /// From now on whoever opens a database without naming a VFS gets this one, as long as it lives.
+  void become_default();
 
   /// The power goes after this many more writes and syncs.
   void cut_after(std::uint64_t operations);
@@ -48,6 +51,12 @@ class FaultVfs {
   enum class Fault { none, disk_full, io_error, sync_error, read_only, unreadable };
   /// From now on every write (sync_error: every sync, unreadable: every read) fails like this; none: works again.
   void set_fault(Fault fault);
+
+  /// From now on whoever syncs waits in it.
+  void hold_syncs();
+  /// Returns when somebody does: what he writes is on its way, and all that comes after it has to queue.
+  void wait_until_held();
+  void release_syncs();
 
  private:
   friend struct FaultVfsCalls;
@@ -67,6 +76,7 @@ class FaultVfs {
   /// Counts an operation; an SQLite result code if it has to fail.
   int before_write();
   int before_sync();
+  void wait_while_held(std::unique_lock<std::mutex>& lock);
   int before_read() const;
   int unless_cut() const;
   File& file(const std::string& path);
@@ -79,6 +89,9 @@ class FaultVfs {
   std::optional<std::uint64_t> cut_at_;
   bool is_cut_ = false;
   Fault fault_ = Fault::none;
+  bool holds_syncs_ = false;
+  unsigned held_ = 0;  // syncs that wait
+  std::condition_variable moved_;
   std::uint64_t seed_;
 };
 

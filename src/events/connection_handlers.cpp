@@ -10,6 +10,9 @@
 namespace collab::events {
 namespace {
 
+/// How often `join` looks again at what was shared with the user meanwhile.
+constexpr int max_rounds = 10;
+
 /// What a socket got when it entered a list: what `user_lists` says of it.
 struct Entered {
   ListId list_id;
@@ -81,6 +84,7 @@ Task<Result<AckFields>> join(const HandlerParts& parts, Request& request, JoinEv
   std::vector<Entered> entered;
   std::vector<ListId> missing = *lists;
   std::optional<SendTurn> last_turn;
+  int rounds = 0;
   do {
     last_turn.reset();
     for (const ListId& list_id : missing) {
@@ -101,7 +105,7 @@ Task<Result<AckFields>> join(const HandlerParts& parts, Request& request, JoinEv
     last_turn.emplace(std::move(*turn));
     known.clear();  // what was shared meanwhile was sent whole
     missing = agree_with_rooms(parts, request, entered);
-  } while (!missing.empty());
+  } while (!missing.empty() && ++rounds < max_rounds);
   std::vector<std::string_view> entries;
   for (const Entered& one : entered) entries.push_back(one.entry());
   parts.hub.to_socket(request.socket, socketio::make_event("user_lists", encode_user_lists(entries)));

@@ -138,6 +138,17 @@ test(`${steps} random steps leave everybody with the same lists`, { timeout: 1_2
     for (const device of devices) await device.come();
   }
 
+  // One or two fields, each of which must find its way to everybody and to the disk.
+  function updates() {
+    const number = random.below(1000);
+    const fields = {
+      name: `n${number}`, description: random.chance(0.2) ? null : `d${number}`, done: random.chance(0.5),
+      due_date: `2030-01-${10 + (number % 20)}`, media_url: `https://example.org/${number}`, position: `a${1 + (number % 9)}`,
+    };
+    const names = [random.pick(Object.keys(fields)), random.pick(Object.keys(fields))];
+    return Object.fromEntries(names.map((name) => [name, fields[name]]));
+  }
+
   function operation(list_id) {
     const op_id = uuid();
     const known = itemsOf.get(list_id);
@@ -147,7 +158,7 @@ test(`${steps} random steps leave everybody with the same lists`, { timeout: 1_2
       case 1: return ['restore_item', { list_id, item_id, op_id }];
       case 2: return ['update_list', { list_id, name: `Name ${random.below(1000)}`, op_id }];
       case 3:
-      case 4: return ['update_item', { list_id, item_id, op_id, updates: { name: `n${random.below(1000)}`, done: random.chance(0.5) } }];
+      case 4: return ['update_item', { list_id, item_id, op_id, updates: updates() }];
       case 5: return ['update_item', { list_id, item_id, op_id, description: `d${random.below(1000)}`, client_rev: 1 + random.below(3) }];
       default: {
         const fresh = uuid();

@@ -194,19 +194,18 @@ class EventWorld {
       auto publish = [](const ListId&, const std::vector<services::PresenceEntry>&) {};
       presence_.push_back(std::make_unique<services::Presence>(shards[at], std::move(publish)));
       presence.push_back(presence_.back().get());
-      publishers_.push_back(std::make_unique<ChangePublisher>(hub_, *replicas_[at], *presence_.back()));
+      publishers_.push_back(std::make_unique<ChangePublisher>(hub, *replicas_[at], *presence_.back()));
       publishers.push_back(publishers_.back().get());
       replicas_[at]->listen(*lists);
       replicas_[at]->listen(*publishers_.back());
     }
-    TodoApplication::Parts parts{shards, accounts.clock, accounts.accounts, connections_, *lists, presence, hub_};
+    TodoApplication::Parts parts{shards, accounts.clock, accounts.accounts, connections_, *lists, presence, hub};
     application_ = std::make_unique<TodoApplication>(std::move(parts), Limits{}, "0.0.0");
-    handlers_ =
-        std::make_unique<HandlerParts>(HandlerParts{shards, accounts.clock, *application_, *lists, accounts.accounts,
-                                                    hub_, publishers, presence, true, "", &probe});
+    handlers_ = std::make_unique<HandlerParts>(HandlerParts{
+        shards, accounts.clock, *application_, *lists, accounts.accounts, hub, publishers, presence, true, "", &probe});
     add_handlers(*handlers_);
     sockets_ = std::make_unique<socketio::Server>(shards, std::move(settings));
-    hub_.attach(sockets_->add("/", *application_));
+    hub.attach(sockets_->add("/", *application_));
     probe.before_state = [](const ListId&) -> Task<void> { co_return; };
     probe.state_taken = [](const ListId&) {};
     shards.start();
@@ -262,12 +261,12 @@ class EventWorld {
   test::MemoryStore store;
   EntryProbe probe;  ///< set from the list's shard, or before anybody enters
   std::unique_ptr<services::Lists> lists;
+  Hub hub{shards};
 
  private:
   services::Connections connections_{shards, 0, 0};
   std::vector<std::unique_ptr<exchange::LocalExchange>> exchanges_;
   std::vector<std::unique_ptr<replica::Replica>> replicas_;
-  Hub hub_{shards};
   std::vector<std::unique_ptr<services::Presence>> presence_;
   std::vector<std::unique_ptr<ChangePublisher>> publishers_;
   std::unique_ptr<TodoApplication> application_;

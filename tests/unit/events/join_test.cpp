@@ -77,6 +77,17 @@ TEST_P(Join, DoesNotNameAListThatWasTakenAwayMeanwhile) {
   EXPECT_TRUE(names(packets, entered.at(1)));
 }
 
+TEST_P(Join, EndsEvenIfARoomIsNotTheUsersList) {
+  const ListId strange = ListId::make();
+  TestClient client = world.connect(bob, world.shards[0]);
+  call(world.owner(strange), [&] { world.hub.enter_user(bob, strange, socketio::make_event("x", "1")); });
+  client.packets();
+
+  client.ask("join", "{}");
+
+  EXPECT_FALSE(names(client.packets(), strange));
+}
+
 INSTANTIATE_TEST_SUITE_P(Shards, Join, testing::Values(1u, 3u));
 
 TEST(JoinOfASlowClient, QueuesOneListAfterAnother) {

@@ -4,13 +4,12 @@
 
 namespace collab::services {
 
-using std::chrono::steady_clock;
-
-Presence::Presence(Shard& shard, Publish publish) : shard_(shard), publish_(std::move(publish)), timer_(shard.io()) {}
+Presence::Presence(Shard& shard, Publish publish, std::function<Time()> now)
+    : shard_(shard), publish_(std::move(publish)), now_(std::move(now)), timer_(shard.io()) {}
 
 bool Presence::set(const ListId& list_id, PresenceEntry entry) {
   Room& room = rooms_[list_id];
-  const auto expires = steady_clock::now() + lifetime;
+  const Time expires = now_() + lifetime;
   for (Timed& timed : room.entries) {
     if (timed.entry.socket_id != entry.socket_id) continue;
     const bool is_same = timed.entry.item_id == entry.item_id && timed.entry.state == entry.state;
@@ -40,8 +39,10 @@ void Presence::remove_user(const ListId& list_id, const UserId& user_id) {
 
 std::vector<PresenceEntry> Presence::entries(const ListId& list_id) const {
   std::vector<PresenceEntry> result;
+  const Time now = now_();
   if (const auto found = rooms_.find(list_id); found != rooms_.end())
-    for (const Timed& timed : found->second.entries) result.push_back(timed.entry);
+    for (const Timed& timed : found->second.entries)
+      if (timed.expires > now) result.push_back(timed.entry);
   return result;
 }
 
@@ -52,13 +53,15 @@ void Presence::stop() {
 
 void Presence::touch(const ListId& list_id, Room& room) {
   room.is_changed = true;
-  const auto now = steady_clock::now();
-  if (now >= room.next_publish) {
-    room.is_changed = false;
-    room.next_publish = now + publish_interval;
-    publish_(list_id, entries(list_id));
-  }
+  const Time now = now_();
+  if (now >= room.next_publish) publish(list_id, room, now);
   arm();
+}
+
+void Presence::publish(const ListId& list_id, Room& room, Time now) {
+  room.is_changed = false;
+  room.next_publish = now + publish_interval;
+  publish_(list_id, entries(list_id));
 }
 
 void Presence::arm() {
@@ -67,20 +70,16 @@ void Presence::arm() {
   timer_.expires_after(publish_interval / 2);
   timer_.async_wait([this](boost::system::error_code cancelled) {
     is_armed_ = false;
-    if (!cancelled) tick();
+    if (!cancelled) run_due();
   });
 }
 
-void Presence::tick() {
-  const auto now = steady_clock::now();
+void Presence::run_due() {
+  const Time now = now_();
   for (auto next = rooms_.begin(); next != rooms_.end();) {
     auto& [list_id, room] = *next;
     if (std::erase_if(room.entries, [&](const Timed& t) { return t.expires <= now; }) > 0) room.is_changed = true;
-    if (room.is_changed && now >= room.next_publish) {
-      room.is_changed = false;
-      room.next_publish = now + publish_interval;
-      publish_(list_id, entries(list_id));
-    }
+    if (room.is_changed && now >= room.next_publish) publish(list_id, room, now);
     // An empty room stays until it may publish again, or leaving and coming back would get around the interval.
     const bool is_done = room.entries.empty() && !room.is_changed && now >= room.next_publish;
     next = is_done ? rooms_.erase(next) : std::next(next);

@@ -31,7 +31,9 @@ class Presence {
   static constexpr std::chrono::milliseconds publish_interval{500};
   static constexpr std::size_t max_entries_per_list = 1'000;
 
-  Presence(Shard& shard, Publish publish);
+  using Time = std::chrono::steady_clock::time_point;
+  /// `now` is for tests, which move the time and call run_due() themselves.
+  Presence(Shard& shard, Publish publish, std::function<Time()> now = &std::chrono::steady_clock::now);
 
   /// Sets or refreshes the entry of this socket in this list. False if the list is full.
   bool set(const ListId& list_id, PresenceEntry entry);
@@ -39,10 +41,11 @@ class Presence {
   void remove_user(const ListId& list_id, const UserId& user_id);
   /// Who is there now; for somebody who enters.
   std::vector<PresenceEntry> entries(const ListId& list_id) const;
+  /// What the timer does several times a second: ends what has expired, publishes what had to wait.
+  void run_due();
   void stop();
 
  private:
-  using Time = std::chrono::steady_clock::time_point;
   struct Timed {
     PresenceEntry entry;
     Time expires;
@@ -54,11 +57,12 @@ class Presence {
   };
 
   void touch(const ListId& list_id, Room& room);
+  void publish(const ListId& list_id, Room& room, Time now);
   void arm();
-  void tick();
 
   Shard& shard_;
   Publish publish_;
+  const std::function<Time()> now_;
   asio::steady_timer timer_;
   bool is_armed_ = false;
   std::unordered_map<ListId, Room> rooms_;

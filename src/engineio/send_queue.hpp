@@ -1,21 +1,23 @@
 // The messages that wait to be sent to one client.
 #pragma once
 
-#include <memory>
+#include <boost/container/small_vector.hpp>
 #include <span>
-#include <vector>
 
 #include "engineio/message.hpp"
 
 namespace collab::engineio {
 
-/// A FIFO of references, counted in bytes. Owns no memory while it is empty for long. On its session's shard.
+/// A FIFO of references, counted in bytes. A single message, which is what mostly waits, needs no memory of its own. On
+/// its session's shard.
 class SendQueue {
  public:
   bool is_empty() const { return head_ == messages_.size(); }
   std::size_t bytes() const { return bytes_; }
   /// What waits, oldest first; valid until the next change.
-  std::span<const SharedMessage> waiting() const { return std::span(messages_).subspan(head_); }
+  std::span<const SharedMessage> waiting() const {
+    return std::span(messages_.data(), messages_.size()).subspan(head_);
+  }
 
   void push(SharedMessage message) {
     bytes_ += message->size();
@@ -35,8 +37,8 @@ class SendQueue {
       return;
     }
     head_ = 0;
-    // An idle connection keeps no buffer.
-    std::vector<SharedMessage>().swap(messages_);
+    messages_.clear();
+    messages_.shrink_to_fit();  // an idle connection keeps no buffer
   }
 
   void clear() { pop(messages_.size() - head_); }
@@ -44,7 +46,7 @@ class SendQueue {
  private:
   static constexpr std::size_t compact_above = 64;
 
-  std::vector<SharedMessage> messages_;
+  boost::container::small_vector<SharedMessage, 1> messages_;
   std::size_t head_ = 0;
   std::size_t bytes_ = 0;
 };

@@ -129,8 +129,7 @@ void TodoApplication::on_event(const std::shared_ptr<Socket>& socket, socketio::
   // Decoded here and now: what the packet was parsed into goes when this returns.
   asked->work = begin(asked->request, asked->event, payload_of(event));
   ++caller.events_in_flight;
-  spawn(socket->shard().io(), "event",
-        [this, asked = std::move(asked)]() mutable { return answer(std::move(asked)); });
+  spawn(socket->shard().io(), "event", [this, asked = std::move(asked)]() mutable { return answer(std::move(asked)); });
 }
 
 Result<void> TodoApplication::admit(Caller& caller, std::string_view event) const {

@@ -220,7 +220,9 @@ bool WebSocketConnection::flush() {
     header.msg_iovlen = count;
     // Counted before the call: who has received the bytes finds them counted.
     home_.counters().websocket_sends.add();
-    const ssize_t size = ::sendmsg(socket_.native_handle(), &header, MSG_DONTWAIT | MSG_NOSIGNAL);
+    const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    const ssize_t size = count == 1 ? ::send(socket_.native_handle(), parts[0].iov_base, total, flags)
+                                    : ::sendmsg(socket_.native_handle(), &header, flags);
     if (size < 0) {
       if (errno == EINTR) continue;
       if (errno != EAGAIN && errno != EWOULDBLOCK) return false;

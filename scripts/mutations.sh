@@ -13,6 +13,7 @@
 #   promise: number and words of the promise       build: the ninja target
 #   break:   what the patch does                   test:  a regular expression of ctest
 #                                                  with:  its environment, if it needs one
+# KEEP_LOGS=/some/folder keeps what each test said: a test must fail for the right reason.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib.sh
@@ -47,11 +48,12 @@ field() { sed -n "/^diff /q; s/^$2: *//p" "$top/tests/mutations/$1.patch"; }
 
 build() { nice ninja -C build/release -j "$(jobs)" "$@" >"$TMPDIR/build.log" 2>&1; }
 
-# run_tests PATTERN ENVIRONMENT: how it went is in $TMPDIR/test.log.
+# run_tests PATTERN ENVIRONMENT [arguments of ctest]: how it went is in $TMPDIR/test.log.
 run_tests() {
   local -a environment
   read -ra environment <<<"$2"
-  env "${environment[@]}" ctest --test-dir build/release --no-tests=error --output-on-failure -j 1 -R "$1" >"$TMPDIR/test.log" 2>&1 </dev/null
+  env "${environment[@]}" ctest --test-dir build/release --no-tests=error --output-on-failure -j 1 -R "$1" "${@:3}" \
+    >"$TMPDIR/test.log" 2>&1 </dev/null
 }
 
 say "building what is whole"
@@ -73,7 +75,7 @@ for name in "${names[@]}"; do
   elif ! build "$(field "$name" build)"; then
     tail -20 "$TMPDIR/build.log" >&2
     verdict='**it does not build**'
-  elif run_tests "$pattern" "$(field "$name" with)"; then
+  elif run_tests "$pattern" "$(field "$name" with)" -FA .; then  # what they need is installed by now
     verdict='**no**'
   else
     verdict=$(sed -nE 's/.* ([0-9]+) tests? failed out of ([0-9]+)$/yes, \1 of \2/p' "$TMPDIR/test.log")

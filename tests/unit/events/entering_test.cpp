@@ -219,6 +219,8 @@ TEST_P(Entering, EndsForAllWhenTheListIsDeletedThen) {
   scene.client->answer(scene.send());
 
   EXPECT_TRUE(change.get());
+  const std::string late = "{\"list_id\":\"" + scene.list_id.to_string() + "\",\"rev\":1}";
+  call(world.owner(scene.list_id), [&] { world.hub.to_list(scene.list_id, socketio::make_event("late", late)); });
   EXPECT_EQ(scene.client->heard_of(scene.list_id), (Lines{"list_snapshot 1 2", "list_deleted"}));
 }
 

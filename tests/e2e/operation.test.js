@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { add, connect, joined, sharing } from './support/client.js';
 import { assertSound, items } from './support/database.js';
+import { until } from './support/deadline.js';
 import { withServer } from './support/suite.js';
 
 const get = async (server, path, headers = {}) => {
@@ -15,14 +16,6 @@ const get = async (server, path, headers = {}) => {
   return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
 };
 const json = async (server, path) => JSON.parse((await get(server, path)).text);
-
-async function until(holds, what) {
-  const deadline = Date.now() + 15_000;
-  while (!(await holds())) {
-    assert.ok(Date.now() < deadline, `not within 15 s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 test('/health has the seed\'s fields, and each moves with what it counts', async () => {
   await withServer({}, async (server) => {

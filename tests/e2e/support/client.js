@@ -5,9 +5,9 @@ import { readFileSync } from 'node:fs';
 import * as current from 'socket.io-client';
 import * as fourZero from 'socket.io-client-4.0';
 import * as threeOne from 'socket.io-client-3.1';
+import { patience, withDeadline } from './deadline.js';
 import { token } from './token.js';
 
-const patience = 15_000;
 const packages = { 4.8: [current, 'socket.io-client'], '4.0': [fourZero, 'socket.io-client-4.0'], 3.1: [threeOne, 'socket.io-client-3.1'] };
 export const versions = Object.keys(packages).sort().reverse();
 export const transports = ['polling', 'websocket', 'upgrade'];
@@ -26,12 +26,6 @@ export function describeRuns() {
   const text = [...runs].sort().map((run) => `# ${run}`).join('\n');
   runs.clear();
   return text;
-}
-
-function withDeadline(promise, what) {
-  let timer;
-  const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error(`nothing within ${patience} ms: ${what()}`)), patience)));
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 export class Client {
@@ -130,10 +124,10 @@ export class Client {
   }
 }
 
-/** `how`: version, transport, token (default: a good one of the user). Resolves once the server said `connected`. */
+/** `how`: version, transport, headers, token (default: a good one of the user). Resolves once the server said `connected`. */
 export async function connect(server, user, how = {}) {
   const { version = '4.8', transport = 'websocket' } = how;
-  const socket = openSocket(server, how.token ?? token(user), { version, transport });
+  const socket = openSocket(server, how.token ?? token(user), { version, transport, headers: how.headers });
   const client = new Client(socket, user, version);
   open.add(client);
   const failed = new Promise((_, reject) => socket.once('connect_error', reject));
@@ -146,17 +140,18 @@ export async function connect(server, user, how = {}) {
   return client;
 }
 
-function openSocket(server, authToken, { version, transport }) {
+function openSocket(server, authToken, { version, transport, headers }) {
   const names = transport === 'upgrade' ? ['polling', 'websocket'] : [transport];
   return packages[version][0].io(server.url, {
     transports: names, auth: authToken === null ? {} : { token: authToken }, forceNew: true, reconnection: false, timeout: patience,
+    extraHeaders: headers,
   });
 }
 
-/** Connects with a token that must be refused; returns the refusal's data. */
-export async function connectionRefusal(server, authToken, how = {}) {
-  const { version = '4.8', transport = 'websocket' } = how;
-  const socket = openSocket(server, authToken, { version, transport });
+/** Connects in a way that must be refused; returns the refusal: its message and its data. */
+export async function connectionError(server, authToken, how = {}) {
+  const { version = '4.8', transport = 'websocket', headers } = how;
+  const socket = openSocket(server, authToken, { version, transport, headers });
   const got = [];
   socket.onAny((event) => got.push(event));
   const outcome = new Promise((resolve, reject) => {
@@ -167,10 +162,15 @@ export async function connectionRefusal(server, authToken, how = {}) {
     const error = await withDeadline(outcome, () => 'connect_error');
     assert.deepEqual(got, [], 'a refused connection gets nothing but the refusal');
     assert.equal(typeof error.message, 'string');
-    return error.data;
+    return { message: error.message, data: error.data };
   } finally {
     socket.disconnect();
   }
+}
+
+/** The same, but only the data. */
+export async function connectionRefusal(server, authToken, how) {
+  return (await connectionError(server, authToken, how)).data;
 }
 
 /** Ends what tests left open. */

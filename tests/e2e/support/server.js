@@ -1,11 +1,12 @@
 // Starts the server under test on a free port with a data folder of its own, and ends it by its process id.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { withDeadline } from './deadline.js';
 
 export const secret = 'the-end-to-end-tests-sign-their-tokens-with-this';
 const binary = process.env.COLLAB_TODO_BINARY;
@@ -29,6 +30,18 @@ export class TestServer {
     server.settings = settings;
     await server.launch();
     return server;
+  }
+
+  /** Starts the program with settings that it must refuse. What it said, its exit status, and what it left in its folder. */
+  static async refusedStart(settings) {
+    assert.ok(binary, 'COLLAB_TODO_BINARY must name the program to test');
+    const server = Object.assign(new TestServer(), { folder: await mkdtemp(join(tmpdir(), 'e2e-')), port: await freePort(), settings });
+    try {
+      const failure = await promisify(execFile)(binary, ['serve'], { cwd: server.folder, env: server.environment, timeout: patience }).catch((error) => error);
+      return { code: failure.code, said: `${failure.stdout}${failure.stderr}`, made: await readdir(server.folder) };
+    } finally {
+      await rm(server.folder, { recursive: true, force: true });
+    }
   }
 
   get url() {
@@ -56,6 +69,20 @@ export class TestServer {
       assert.ok(Date.now() < deadline, `the server is not ready after ${patience} ms:\n${this.said}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+  }
+
+  /** Waits until the server has written such a line to its log. */
+  says(pattern, limit = patience) {
+    const said = new Promise((resolve) => {
+      const look = () => {
+        if (!pattern.test(this.said)) return;
+        for (const stream of [this.process.stdout, this.process.stderr]) stream.off('data', look);
+        resolve();
+      };
+      for (const stream of [this.process.stdout, this.process.stderr]) stream.on('data', look);
+      look();
+    });
+    return withDeadline(said, () => `${pattern} in the log:\n${this.said}`, limit);
   }
 
   async isReady() {

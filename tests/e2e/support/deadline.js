@@ -1,0 +1,20 @@
+// Waiting for what must come, and an error that says what did not.
+import assert from 'node:assert/strict';
+
+export const patience = 15_000;
+
+/** `coming`, or after `limit` an error with what() in it. */
+export function withDeadline(coming, what, limit = patience) {
+  let timer;
+  const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error(`nothing within ${limit} ms: ${what()}`)), limit)));
+  return Promise.race([coming, late]).finally(() => clearTimeout(timer));
+}
+
+/** Asks again and again, for what the server tells nobody by itself. */
+export async function until(holds, what, limit = patience) {
+  const deadline = Date.now() + limit;
+  while (!(await holds())) {
+    assert.ok(Date.now() < deadline, `not within ${limit} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -184,7 +184,7 @@ constexpr Setting table[] = {
      "Signs and verifies HS256 tokens; in development one is generated into DATA_DIR/jwt_secret",
      [](std::string_view text, Config& c) { return keep(text, c.jwt_secret); }, Secret::yes},
     {"JWT_ALGORITHM", tokens, "auto", "auto, HS256, RS256 or ES256",
-     "The only algorithm accepted; auto = that of the key: HS256 for the secret, RS256 and ES256 for a JWKS", jwt_algorithm},
+     "The only algorithm accepted, beside HS256 for the built-in accounts; auto = that of the key: HS256 for the secret, RS256 and ES256 for a JWKS", jwt_algorithm},
     {"JWT_JWKS_URL", tokens, "", "an http or https address", "Keys of the issuer whose RS256 and ES256 tokens are accepted",
      [](std::string_view text, Config& c) { return read_url(text, c.jwt_jwks_url); }},
     {"JWT_JWKS_FILE", tokens, "", "a file", "The same keys from a file",

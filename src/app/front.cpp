@@ -67,9 +67,9 @@ Front::Front(const Config& config, ShardSet& shards, const Clock& clock, Domain&
   events::TodoApplication::Parts parts{shards,   clock, domain.accounts(), domain.connections(), domain.lists(),
                                        presence, hub_};
   application_ = std::make_unique<events::TodoApplication>(std::move(parts), event_limits(config), version_);
-  handlers_ = std::make_unique<events::HandlerParts>(events::HandlerParts{shards, clock, *application_, domain.lists(),
-                                                                          domain.accounts(), hub_, publishers, presence,
-                                                                          config.auth_service, link_base(config)});
+  handlers_ = std::make_unique<events::HandlerParts>(
+      events::HandlerParts{shards, clock, *application_, domain.lists(), domain.accounts(), hub_, publishers, presence,
+                           config.auth_service, link_base(config), nullptr, config.trash_retention.count()});
   events::add_handlers(*handlers_);
   sockets_ = std::make_unique<socketio::Server>(shards, socket_settings(config));
   hub_.attach(sockets_->add("/", *application_));

@@ -459,10 +459,10 @@ std::string batch_fields(std::span<const std::string> replies) {
   return out;
 }
 
-std::string trash_fields(const ListState& state) {
+std::string trash_fields(const ListState& state, EpochMs since) {
   std::vector<const Item*> deleted;
   state.items.for_each([&](const ItemId&, const SharedItem& item) {
-    if (item->is_deleted) deleted.push_back(item.get());
+    if (item->is_deleted && item->updated_at >= since) deleted.push_back(item.get());
   });
   std::sort(deleted.begin(), deleted.end(), [](const Item* a, const Item* b) {
     const Rev first = a->field_rev(ItemField::deleted), second = b->field_rev(ItemField::deleted);

@@ -11,6 +11,7 @@
 #include "events/hub.hpp"
 #include "events/router.hpp"
 #include "events/todo_application.hpp"
+#include "model/decide.hpp"
 #include "services/account_service.hpp"
 #include "services/lists.hpp"
 #include "services/presence.hpp"
@@ -36,6 +37,7 @@ struct HandlerParts {
   bool finds_people_by_email = true;          ///< AUTH_SERVICE is on
   std::string public_url;                     ///< without a slash at the end; what share links begin with
   const EntryProbe* entry_probe = nullptr;    ///< null but in tests
+  EpochMs trash_retention = Rules{}.trash_retention;
 };
 
 /// Adds every handler to the application's router. Before the shards start; `parts` outlives the router.

@@ -29,10 +29,11 @@ T await_on(asio::io_context& io, Task<T> task) {
   return std::move(*result);
 }
 
-/// The same on a loop of its own.
+/// The same on a loop of the calling thread. It is kept: a thread that brings a result home may still be at waking the
+/// loop when the result is here.
 template <class T>
 T await(Task<T> task) {
-  asio::io_context io;
+  thread_local asio::io_context io;
   return await_on(io, std::move(task));
 }
 

@@ -9,10 +9,12 @@
 
 namespace collab::test {
 
-/// The task's result. What it waits for may come from other threads; the loop lives for this one call.
+/// The task's result. What it waits for may come from other threads, which may still be at waking the loop when it is
+/// here: so the loop is kept as long as the calling thread.
 template <class T>
 T complete(Task<T> task) {
-  asio::io_context io;
+  thread_local asio::io_context io;
+  io.restart();
   std::optional<T> result;
   std::exception_ptr escaped;
   asio::co_spawn(io, std::move(task), [&](std::exception_ptr fault, T value) {

@@ -80,9 +80,9 @@ class ExchangeContract : public testing::TestWithParam<Setting> {
   void stop() {
     shards_->stop_and_join();
     exchanges_.clear();
+    tier_->close();  // before the shards: its threads may still be at waking one
     shards_.reset();
     followers_.clear();
-    tier_->close();
   }
   void restart() {
     stop();

@@ -380,6 +380,7 @@ TEST_P(StoreContract, ServesThreeShardsAtOnce) {
   }
   for (auto& end : ends) end.get();
   shards.stop_and_join();
+  under_test_.reset();  // before the shards: its threads may still be at waking one
 
   for (const auto& load : loads) {
     EXPECT_EQ(load.durable, 10 + 300 * 10);

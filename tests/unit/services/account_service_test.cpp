@@ -152,7 +152,7 @@ TEST_F(Login, GivesTwoTabsTheSameSuccessor) {
 }
 
 TEST_F(Login, GivesRequestsAtTheSameTimeTheSameSuccessor) {
-  asio::io_context io;
+  static asio::io_context io;  // outlives the database, whose threads wake it
   std::vector<std::string> successors;
   for (int tab = 0; tab < 8; ++tab) {
     spawn(io, "a tab", [&]() -> Task<void> {

@@ -34,21 +34,26 @@ class Database : public ::testing::Test {
   }
 
   support::TempDir folder_;
+  // Loops outlive the database: its threads may still be at waking one when the result is here.
+  asio::io_context loop_, other_loop_;
   std::unique_ptr<SqliteDatabase> database_;
 };
 
 /// Holds the writer inside a transaction until it is let go.
 class Obstacle {
  public:
-  explicit Obstacle(SqliteDatabase& database) {
+  Obstacle(SqliteDatabase& database, asio::io_context& loop) {
     auto block = [this](Connection&) -> Result<void> {
       began_.set_value();
       end_.get_future().wait();
       return ok();
     };
     done_ = asio::co_spawn(
-        io_, [&database, block]() mutable -> Task<> { (void)co_await database.write(block); }, asio::use_future);
-    thread_ = std::thread([this] { io_.run(); });
+        loop, [&database, block]() mutable -> Task<> { (void)co_await database.write(block); }, asio::use_future);
+    thread_ = std::thread([&loop] {
+      loop.restart();
+      loop.run();
+    });
     began_.get_future().wait();
   }
   ~Obstacle() { remove(); }
@@ -59,7 +64,6 @@ class Obstacle {
   }
 
  private:
-  asio::io_context io_;
   std::promise<void> began_, end_;
   std::future<void> done_;
   std::thread thread_;
@@ -72,7 +76,7 @@ TEST_F(Database, ReadsWhatWasWritten) {
 }
 
 TEST_F(Database, UndoesAFunctionThatFailsAndNothingElse) {
-  asio::io_context io;
+  asio::io_context& io = loop_;
   std::vector<Errc> refusals;
   const auto write = [&](int x, bool fails) {
     spawn(io, "write", [&, x, fails]() -> Task<> {
@@ -85,7 +89,7 @@ TEST_F(Database, UndoesAFunctionThatFailsAndNothingElse) {
     });
   };
   {
-    Obstacle obstacle(*database_);  // so that all three share a transaction
+    Obstacle obstacle(*database_, other_loop_);  // so that all three share a transaction
     write(1, false);
     write(2, true);
     write(3, false);
@@ -111,11 +115,11 @@ TEST_F(Database, TurnsAnExceptionIntoAnError) {
 }
 
 TEST_F(Database, ReadsOneSnapshot) {
-  asio::io_context io;
+  asio::io_context& io = loop_;
   const auto counts =
       await_on(io, database_->read([this](Connection& c) -> Result<std::pair<std::int64_t, std::int64_t>> {
         const auto before = c.query_integer("select count(*) from t");
-        (void)await(database_->write([](Connection& w) { return insert(w, 1); }));
+        (void)await_on(other_loop_, database_->write([](Connection& w) { return insert(w, 1); }));
         const auto after = c.query_integer("select count(*) from t");
         return std::pair(*before, *after);
       }));
@@ -153,13 +157,14 @@ TEST_F(Database, BringsResultsHomeToTheShardThatAsked) {
   for (auto& answer : answers) EXPECT_TRUE(answer.get());
   shards.stop_and_join();
   EXPECT_EQ(count(), 150);
+  database_.reset();  // before the shards
 }
 
 TEST_F(Database, PutsWhatWaitsIntoOneTransaction) {
-  asio::io_context io;
+  asio::io_context& io = loop_;
   const auto before = database_->health().batches;
   {
-    Obstacle obstacle(*database_);
+    Obstacle obstacle(*database_, other_loop_);
     for (int x = 0; x < 100; ++x)
       spawn(io, "write", [this]() -> Task<> {
         auto work = [](Connection& c) { return insert(c, 1); };
@@ -176,10 +181,10 @@ TEST_F(Database, PutsWhatWaitsIntoOneTransaction) {
 }
 
 TEST_F(Database, CountsNoHousekeeping) {
-  asio::io_context io;
+  asio::io_context& io = loop_;
   const Health before = database_->health();
   {
-    Obstacle obstacle(*database_);
+    Obstacle obstacle(*database_, other_loop_);
     spawn(io, "keep house", [this]() -> Task<> {
       auto work = [](Connection& c) { return insert(c, 1); };
       (void)co_await database_->keep_house(work);
@@ -199,10 +204,10 @@ TEST_F(Database, CountsNoHousekeeping) {
 
 TEST_F(Database, RefusesWhatDoesNotFitItsQueue) {
   start({.data_dir = {}, .write_queue = 2});
-  asio::io_context io;
+  asio::io_context& io = loop_;
   std::vector<bool> results;
   {
-    Obstacle obstacle(*database_);
+    Obstacle obstacle(*database_, other_loop_);
     for (int x = 0; x < 3; ++x)
       spawn(io, "write", [&]() -> Task<> {
         auto work = [](Connection& c) { return insert(c, 1); };
@@ -220,11 +225,11 @@ TEST_F(Database, RefusesWhatDoesNotFitItsQueue) {
 
 TEST_F(Database, RefusesWhoHasWaitedTooLong) {
   start({.data_dir = {}, .patience = std::chrono::milliseconds(50)});
-  asio::io_context io;
+  asio::io_context& io = loop_;
   std::optional<Result<void>> result;
   const auto before = database_->health().writes_failed;
   {
-    Obstacle obstacle(*database_);
+    Obstacle obstacle(*database_, other_loop_);
     spawn(io, "write", [&]() -> Task<> {
       auto work = [](Connection& c) { return insert(c, 1); };
       result = co_await database_->write(work);
@@ -242,7 +247,7 @@ TEST_F(Database, RefusesWhoHasWaitedTooLong) {
 }
 
 TEST_F(Database, FinishesWhatWaitsWhenItIsClosed) {
-  asio::io_context io;
+  asio::io_context& io = loop_;
   bool is_written = false;
   spawn(io, "write", [&]() -> Task<> {
     auto work = [](Connection& c) { return insert(c, 1); };

@@ -4,6 +4,7 @@
 
 #include "core/json.hpp"
 #include "events/messages.hpp"
+#include "model/decision.hpp"
 #include "schema/encode.hpp"
 
 namespace collab::events {
@@ -459,10 +460,10 @@ std::string batch_fields(std::span<const std::string> replies) {
   return out;
 }
 
-std::string trash_fields(const ListState& state, EpochMs since) {
+std::string trash_fields(const ListState& state, EpochMs now, EpochMs trash_retention) {
   std::vector<const Item*> deleted;
   state.items.for_each([&](const ItemId&, const SharedItem& item) {
-    if (item->is_deleted && item->updated_at >= since) deleted.push_back(item.get());
+    if (item->is_deleted && is_restorable(item->updated_at, now, trash_retention)) deleted.push_back(item.get());
   });
   std::sort(deleted.begin(), deleted.end(), [](const Item* a, const Item* b) {
     const Rev first = a->field_rev(ItemField::deleted), second = b->field_rev(ItemField::deleted);

@@ -87,9 +87,9 @@ std::string encode_connect_error(const Error& error);
 
 /// Fields of the ack of `batch`, from the acks of its ops.
 std::string batch_fields(std::span<const std::string> replies);
-/// Fields of the ack of `get_trash` for one list: its items that were deleted at `since` or later, the newest deletion
-/// first.
-std::string trash_fields(const ListState& state, EpochMs since = 0);
+/// Fields of the ack of `get_trash` for one list: its deleted items that can be restored (see is_restorable), the
+/// newest deletion first.
+std::string trash_fields(const ListState& state, EpochMs now, EpochMs trash_retention);
 /// Fields of the ack of `get_trash` for a user, from deleted lists.
 std::string trash_fields(std::span<const ListView> deleted_lists);
 /// Fields of the ack of `list_share_links`: those that are not revoked.

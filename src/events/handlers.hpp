@@ -32,12 +32,12 @@ struct HandlerParts {
   services::Lists& lists;
   services::AccountService& accounts;
   Hub& hub;
-  std::vector<ChangePublisher*> publishers;   ///< by shard
-  std::vector<services::Presence*> presence;  ///< by shard
-  bool finds_people_by_email = true;          ///< AUTH_SERVICE is on
-  std::string public_url;                     ///< without a slash at the end; what share links begin with
-  const EntryProbe* entry_probe = nullptr;    ///< null but in tests
-  EpochMs trash_retention = Rules{}.trash_retention;
+  std::vector<ChangePublisher*> publishers;           ///< by shard
+  std::vector<services::Presence*> presence;          ///< by shard
+  bool finds_people_by_email = true;                  ///< AUTH_SERVICE is on
+  std::string public_url;                             ///< without a slash at the end; what share links begin with
+  const EntryProbe* entry_probe = nullptr;            ///< null but in tests
+  EpochMs trash_retention = Rules{}.trash_retention;  ///< how long get_trash offers what was deleted
 };
 
 /// Adds every handler to the application's router. Before the shards start; `parts` outlives the router.

@@ -4,6 +4,7 @@
 #include "events/handlers.hpp"
 #include "events/messages.hpp"
 #include "events/snapshots.hpp"
+#include "model/decision.hpp"
 
 namespace collab::events {
 namespace {
@@ -36,11 +37,7 @@ Task<Result<AckFields>> commit_new_list(const HandlerParts& parts, Request& requ
   co_return std::string(members_of(created));
 }
 
-// What was deleted before this cannot be restored, whether or not the purge has been there.
-EpochMs restorable_since(const HandlerParts& parts) { return parts.clock.now() - parts.trash_retention; }
-
 Task<Result<AckFields>> deleted_lists_of(const HandlerParts& parts, UserId user_id) {
-  const EpochMs since = restorable_since(parts);
   const Result<std::vector<store::Membership>> memberships = co_await parts.lists.all_memberships(user_id);
   if (!memberships) co_return memberships.error();
   std::vector<ListView> deleted;
@@ -51,7 +48,9 @@ Task<Result<AckFields>> deleted_lists_of(const HandlerParts& parts, UserId user_
     };
     const Result<ListView> state = co_await parts.lists.owner(membership.list_id).run(read);
     if (!state) co_return state.error();
-    if (!(*state)->is_deleted || (*state)->updated_at < since) continue;
+    // Whether or not the purge has been there.
+    if (!(*state)->is_deleted || !is_restorable((*state)->updated_at, parts.clock.now(), parts.trash_retention))
+      continue;
     if ((*state)->role_of(user_id) == Role::owner) deleted.push_back(*state);
   }
   co_return trash_fields(deleted);
@@ -76,7 +75,7 @@ void add_list_handlers(Router& router, const HandlerParts& parts) {
     if (!event.list_id) co_return co_await deleted_lists_of(parts, request.user_id);
     const Result<ListView> view = co_await parts.lists.view(*event.list_id, request.user_id);
     if (!view) co_return view.error();
-    co_return trash_fields(**view, restorable_since(parts));
+    co_return trash_fields(**view, parts.clock.now(), parts.trash_retention);
   };
   router.on<CreateListEvent>(std::move(create));
   router.on<RestoreListEvent>(std::move(restore));

@@ -86,8 +86,8 @@ Result<void> check_limit(std::size_t present, std::size_t limit, std::string_vie
                                            "; " + std::string(remedy));
 }
 
-bool is_restorable(EpochMs deleted_at, EpochMs now, const Rules& rules) {
-  return rules.trash_retention <= 0 || now - deleted_at <= rules.trash_retention;
+bool is_restorable(EpochMs deleted_at, EpochMs now, EpochMs trash_retention) {
+  return trash_retention <= 0 || now - deleted_at <= trash_retention;
 }
 
 Result<void> authorize(const ListState& state, const Command& command) {

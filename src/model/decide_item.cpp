@@ -174,7 +174,7 @@ Decision decide_action(const Case& c, const RestoreItem& action) {
   if (!found) return found.error();
   const Item& item = **found;
   if (!item.is_deleted) return c.nothing();
-  if (!is_restorable(item.updated_at, c.now, c.rules))
+  if (!is_restorable(item.updated_at, c.now, c.rules.trash_retention))
     return refusal(Errc::gone, "The item was deleted too long ago to be restored");
   if (auto room = check_room_for_item(c); !room) return room.error();
 

@@ -39,7 +39,7 @@ Decision decide_action(const Case& c, const DeleteList&) {
 
 Decision decide_action(const Case& c, const RestoreList&) {
   if (!c.state.is_deleted) return c.nothing();
-  if (!is_restorable(c.state.updated_at, c.now, c.rules))
+  if (!is_restorable(c.state.updated_at, c.now, c.rules.trash_retention))
     return refusal(Errc::gone, "The list was deleted too long ago to be restored");
   auto change = c.accept(ChangeKind::list_restored);
   ListRow row = c.list_row();

@@ -45,7 +45,7 @@ bool is_newer(Rev rev, const SeenByClient& seen);
 /// `limit_exceeded` if there are `limit` already; 0 = no limit. `what` in the plural: "items".
 Result<void> check_limit(std::size_t present, std::size_t limit, std::string_view what, std::string_view remedy);
 /// Whether something deleted then can still be restored.
-bool is_restorable(EpochMs deleted_at, EpochMs now, const Rules& rules);
+bool is_restorable(EpochMs deleted_at, EpochMs now, EpochMs trash_retention);
 
 // One function per action; decide() has checked authorize() and the client's rev. decide_list.cpp:
 Decision decide_action(const Case& c, const CreateList& action);

@@ -405,13 +405,28 @@ TEST(TrashFields, HoldDeletedItemsNewestFirst) {
   ListState state = make_state();
   state.items = state.items.set(item_id(4), make_item(4, 60, true)).set(item_id(5), make_item(5, 55, true));
 
-  const auto trash = documented_ack<Trash>(trash_fields(state));
+  const auto trash = documented_ack<Trash>(trash_fields(state, 0, 0));
 
   EXPECT_EQ(trash.list_id, list_id);
   ASSERT_EQ(trash.items->values.size(), 3u);
   EXPECT_EQ(trash.items->values[0].id, item_id(4));
   EXPECT_EQ(trash.items->values[1].id, item_id(5));
   EXPECT_TRUE(trash.items->values[2].is_deleted);
+}
+
+TEST(TrashFields, HoldOnlyWhatCanBeRestored) {
+  constexpr EpochMs day = 86'400'000;
+  ListState state = make_state();
+  const auto deleted_at = [](int number, EpochMs time) {
+    auto item = std::make_shared<Item>(*make_item(number, 60, true));
+    item->updated_at = time;
+    return item;
+  };
+  state.items = {};
+  state.items = state.items.set(item_id(1), deleted_at(1, 5 * day)).set(item_id(2), deleted_at(2, 5 * day - 1));
+
+  EXPECT_EQ(documented_ack<Trash>(trash_fields(state, 6 * day, day)).items->values.size(), 1u);
+  EXPECT_EQ(documented_ack<Trash>(trash_fields(state, 6 * day, 0)).items->values.size(), 2u);
 }
 
 TEST(TrashFields, HoldDeletedLists) {

@@ -13,6 +13,10 @@ deadline.addEventListener('abort', () => {
   console.error(`two-users: gave up after 30 s; is the server at ${url} running?`);
   process.exit(1);
 });
+await fetch(`${url}/livez`).catch(() => {
+  console.error(`two-users: no server answers at ${url}. Start it with ./run, or say in COLLAB_URL where it is`);
+  process.exit(1);
+});
 
 // An account, and a token for it. Any issuer of JWTs will do instead of the built-in account service.
 async function signUp(name) {

@@ -81,7 +81,9 @@ HttpReader::Step HttpReader::read_header(std::string& bytes) {
 
 HttpReader::Step HttpReader::read_body(std::string& bytes) {
   if (const auto length = parser_.content_length(); length && *length > max_body_) return fail(413);
-  while (!parser_.is_done() && !bytes.empty()) {
+  // No chunked body ends in less than its last chunk; Beast asserts this where it comes back to it.
+  const std::size_t least = parser_.chunked() ? std::string_view("0\r\n\r\n").size() : 1;
+  while (!parser_.is_done() && bytes.size() >= least) {
     boost::system::error_code fault;
     parser_.eager(true);
     const std::size_t used = parser_.put(boost::asio::buffer(bytes), fault);

@@ -6,9 +6,9 @@
 
 namespace collab::events {
 
-void UpdateItemEvent::check(const UpdateItemEvent& event, const schema::json::object& from, const schema::Place& here,
+void UpdateItemEvent::check(const UpdateItemEvent& update, const schema::json::object& from, const schema::Place& here,
                             schema::Faults& faults) {
-  if (!event.updates) return;
+  if (!update.updates) return;
   for (const auto& [key, value] : from) {
     const std::string_view name{key.data(), key.size()};
     if (schema::has_member<ItemFields>(name))
@@ -16,13 +16,13 @@ void UpdateItemEvent::check(const UpdateItemEvent& event, const schema::json::ob
   }
 }
 
-void ShareListEvent::check(const ShareListEvent& event, const schema::json::object& from, const schema::Place& here,
+void ShareListEvent::check(const ShareListEvent& share, const schema::json::object& from, const schema::Place& here,
                            schema::Faults& faults) {
   const auto is_given = [&from](std::string_view name) {
     const schema::json::value* value = from.if_contains(name);
     return value && !value->is_null();
   };
-  if (event.shared_user_id && event.email)
+  if (share.shared_user_id && share.email)
     faults.add(here.at("email"), {"value_error", "Value error, give either shared_user_id or email, not both"});
   else if (!is_given("shared_user_id") && !is_given("email"))
     faults.add(here.at("shared_user_id"), {"missing", "Field required, or email"});

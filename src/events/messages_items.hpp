@@ -104,7 +104,7 @@ struct UpdateItemEvent : ItemFields {
   std::optional<OpId> op_id;
 
   /// `updates` and flat fields together are a fault: nobody could say which was meant.
-  static void check(const UpdateItemEvent& event, const schema::json::object& from, const schema::Place& here,
+  static void check(const UpdateItemEvent& update, const schema::json::object& from, const schema::Place& here,
                     schema::Faults& faults);
   /// The fields to write, whichever way they were given.
   const ItemFields& fields() const { return updates ? static_cast<const ItemFields&>(*updates) : *this; }

@@ -66,7 +66,7 @@ struct ShareListEvent {
   std::optional<OpId> op_id;
 
   /// Exactly one of shared_user_id and email.
-  static void check(const ShareListEvent& event, const schema::json::object& from, const schema::Place& here,
+  static void check(const ShareListEvent& share, const schema::json::object& from, const schema::Place& here,
                     schema::Faults& faults);
 };
 BOOST_DESCRIBE_STRUCT(ShareListEvent, (), (list_id, shared_user_id, email, role, op_id))

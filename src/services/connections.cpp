@@ -8,14 +8,17 @@ Connections::Connections(ShardSet& shards, std::size_t per_user, std::size_t in_
 Task<Result<Connections::Slot>> Connections::open(UserId user_id) {
   const unsigned home = home_of(user_id);
   auto take = [&]() -> Task<Result<void>> {
-    if (in_all_ != 0 && total() >= in_all_)
-      co_return Error{Errc::rate_limited, "This server has as many connections as it may have. Try again later"};
     std::size_t& count = counts_[home][user_id];
     if (per_user_ != 0 && count >= per_user_)
       co_return Error{Errc::rate_limited, "You have " + std::to_string(count) +
                                               " connections open, and no more are allowed. Close another one first"};
+    // Weighed and taken in one step: other shards do the same at this moment.
+    std::size_t all = total_;
+    do {
+      if (in_all_ != 0 && all >= in_all_)
+        co_return Error{Errc::rate_limited, "This server has as many connections as it may have. Try again later"};
+    } while (!total_.compare_exchange_weak(all, all + 1));
     if (count++ == 0) ++users_;
-    ++total_;
     co_return ok();
   };
   const Result<void> taken = co_await shards_[home].run(take);

@@ -87,7 +87,7 @@ TEST(HttpReader, RefusesWhatCouldBeReadInTwoWays) {
       "GET / HTTP/2.0\r\nHost: h\r\n\r\n",
       "GET /\r\n\r\n",
       "GET / HTTP/1.1\r\nHost: h\r\nX: \x01\r\n\r\n",
-      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
   };
   for (const auto& text : bad)
     for (const std::size_t piece : {1u, 1000u}) EXPECT_EQ(read(text, piece).status, 400u) << text;

@@ -63,12 +63,13 @@ keep=(PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/ro
 while IFS='=' read -r name value; do
   [[ ${name,,} =~ ^(https?_proxy|no_proxy|npm_config_.*|node_extra_ca_certs|ssl_cert_file)$ ]] && keep+=("$name=$value")
 done < <(env)
-inside() { env -i "${keep[@]}" chroot "$folder" /bin/bash -c 'cd /root/collab-todo && "$@"' _ "$@"; }
+# Becomes the command: call it in a shell of its own.
+inside() { exec env -i "${keep[@]}" chroot "$folder" /bin/bash -c 'cd /root/collab-todo && "$@"' _ "$@"; }
 
 started=$SECONDS
 case $what in
-  install) inside scripts/setup.sh test ;;
-  test) inside ./test "$@" </dev/null ;;
+  install) (inside scripts/setup.sh test) ;;
+  test) (inside ./test "$@" </dev/null) ;;
   run)
     for start in first second; do
       began=$(date +%s%N)

@@ -9,7 +9,7 @@ source scripts/lib.sh
 run_packages=(
   g++ cmake ninja-build ccache pkg-config ca-certificates
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
-  libssl-dev zlib1g-dev libsqlite3-dev libjose-dev libsodium-dev libcrypt-dev libcurl4-openssl-dev libmimalloc-dev
+  libssl-dev zlib1g-dev libsqlite3-dev libjose-dev libsodium-dev libcrypt-dev libcurl4-openssl-dev libmimalloc-dev libhiredis-dev
   libspdlog-dev libfmt-dev libcli11-dev prometheus-cpp-dev
 )
 # To test besides: GoogleTest, fuzzers, checks, the real clients, and sqlite3 to look into the database from outside.

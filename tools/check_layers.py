@@ -21,7 +21,8 @@ ALLOWED = {
     "socketio": {"core", "engineio"},
     "transport": {"core", "engineio"},
     "store": {"core", "schema", "model"},
-    "exchange": {"core", "schema", "model", "store"},
+    "redis": {"core"},
+    "exchange": {"core", "schema", "model", "store", "redis"},
     "replica": {"core", "schema", "model", "exchange"},
     "auth": {"core"},
     # exchange: only for what a commit gives back and for presence, which no list state holds.

@@ -41,6 +41,7 @@ struct Error {
   std::string message;
   std::vector<FieldError> fields = {};  ///< for invalid_payload: every fault, not only the first
   std::int64_t retry_after_ms = 0;      ///< for rate_limited and unavailable: when to try again; 0 = not known
+  bool is_outcome_unknown = false;      ///< for unavailable: it was sent, and may have been done all the same
 };
 
 /// The wire name of a code: Errc::not_found -> "not_found".

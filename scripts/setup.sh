@@ -12,10 +12,12 @@ run_packages=(
   libssl-dev zlib1g-dev libsqlite3-dev libjose-dev libsodium-dev libcrypt-dev libcurl4-openssl-dev libmimalloc-dev libhiredis-dev
   libspdlog-dev libfmt-dev libcli11-dev prometheus-cpp-dev
 )
-# To test besides: GoogleTest, fuzzers, checks, the real clients, and sqlite3 to look into the database from outside.
+# To test besides: GoogleTest, fuzzers, checks, the real clients, sqlite3 to look into the database from outside,
+# and Redis, of which the tests start servers of their own.
 test_packages=(
   libgtest-dev libgmock-dev clang-19 libclang-rt-19-dev llvm-19 clang-tidy-19 clang-format-14
   python3 python3-socketio python3-requests python3-websocket sqlite3 git procps
+  redis-server redis-sentinel redis-tools openssl
 )
 
 what=${1:-run}
@@ -58,8 +60,22 @@ if ((${#missing[@]})); then
   fi
   say "installing ${#missing[@]} missing packages: ${missing[*]}"
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -q || say "apt-get update had trouble; trying all the same"
+  # Debian starts some servers as soon as they are installed. Here the tests do that, on ports of their own; a service on
+  # the default port would only be in the way. See policy-rc.d(8).
+  policy=/usr/sbin/policy-rc.d
+  if [[ ! -e $policy ]]; then
+    "${as_root[@]}" sh -c "printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy"
+    trap '"${as_root[@]}" rm -f "$policy"' EXIT
+  fi
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive "${install[@]}" "${missing[@]}" || die "apt-get could not install: ${missing[*]}
 If it wants to remove another Boost (libboost1.74-dev), remove that first: the two conflict."
+  # Nor shall they begin at the next start of the machine, if we brought them.
+  if command -v systemctl >/dev/null; then
+    for service in redis-server redis-sentinel; do
+      [[ " ${missing[*]} " == *" $service "* ]] || continue
+      "${as_root[@]}" systemctl disable --quiet "$service" || say "could not disable $service; it would start with the machine"
+    done
+  fi
 fi
 
 if [[ $what != run ]]; then

@@ -63,7 +63,8 @@ struct Node {
 ///     TRYAGAIN) or repeated (NOSCRIPT; so preload()) loses its place.
 ///  3. A command is repeated only if the answer says that it was not executed.
 ///  4. Replies that tell of Redis' state are Errc::unavailable, see unless_fault(); other errors are replies.
-/// Destroying the client destroys the tasks that wait for it, as OneShot does, and calls no handler any more.
+/// Destroying the client closes every connection that it has opened, destroys the tasks that wait for it, as OneShot
+/// does, and calls no handler any more.
 class Client {
  public:
   /// Runs on each new connection to a master before any other command goes out on it. If it fails, the connection is

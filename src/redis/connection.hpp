@@ -17,8 +17,8 @@
 
 namespace collab::redis {
 
+class Dialer;
 class Wire;
-class TlsContext;
 
 /// What a node said of itself when it was greeted.
 struct Greeting {
@@ -41,15 +41,8 @@ class Connection {
 
   /// Resolves, connects, speaks TLS, authenticates, selects the database, and asks who is there. Everything within
   /// connect_deadline. Errc::unavailable with a message for the operator that never holds the password. Whether the
-  /// node is a master is for the caller to look at.
-  static Task<Result<std::unique_ptr<Connection>>> open(asio::io_context& io, std::shared_ptr<const Settings> settings,
-                                                        std::shared_ptr<TlsContext> tls, Address address);
-  /// For those who have no client: makes the TLS context by itself.
+  /// node is a master is for the caller to look at. Client::open() is the way for those who have a client.
   static Task<Result<std::unique_ptr<Connection>>> open(asio::io_context& io, Settings settings, Address address);
-  /// A sentinel: other credentials, no database, no greeting.
-  static Task<Result<std::unique_ptr<Connection>>> open_sentinel(asio::io_context& io,
-                                                                 std::shared_ptr<const Settings> settings,
-                                                                 std::shared_ptr<TlsContext> tls, Address address);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -85,6 +78,8 @@ class Connection {
   bool tell(const Arguments& command);
 
  private:
+  friend class Dialer;
+  friend class Nodes;
   explicit Connection(std::shared_ptr<Wire> wire);
   std::shared_ptr<Wire> wire_;
 };

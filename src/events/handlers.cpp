@@ -18,6 +18,7 @@ void add_handlers(const HandlerParts& parts) {
 
 SharedMessage presence_message(const ListId& list_id, const std::vector<services::PresenceEntry>& entries) {
   std::vector<PresentUser> users;
+  users.reserve(entries.size());
   for (const services::PresenceEntry& entry : entries)
     users.push_back(PresentUser{entry.user_id, entry.name, entry.item_id, entry.state});
   return socketio::make_event("presence_state", encode_presence_state(list_id, users));

@@ -162,7 +162,8 @@ void Client::disconnect(Socket& socket) {
 
 // The one way out of a namespace.
 void Client::remove(const std::shared_ptr<Socket>& socket, DisconnectReason reason) {
-  const auto kept = socket;  // `socket` may be the entry that is erased
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): `socket` may be the entry that is erased
+  const auto kept = socket;
   if (kept->state_ == Socket::State::closed) return;
   const bool was_connected = kept->state_ == Socket::State::connected;
   kept->state_ = Socket::State::closed;

@@ -52,8 +52,8 @@ class DatabaseJob {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  DatabaseJob(asio::any_io_executor home, std::size_t weight)
-      : home_(std::move(home)), queued_at_(std::chrono::steady_clock::now()), weight_(weight) {}
+  DatabaseJob(const asio::any_io_executor& home, std::size_t weight)
+      : home_(home), queued_at_(std::chrono::steady_clock::now()), weight_(weight) {}
   virtual ~DatabaseJob() = default;
 
   /// Does the work and keeps the result. On a database thread. Must not throw.

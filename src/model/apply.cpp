@@ -43,6 +43,7 @@ ListState apply(const ListState& state, const Change& change) {
   if (change.kind == ChangeKind::nothing || change.rev <= state.rev) return next;
   next.id = change.list_id;
   next.rev = change.rev;
+  if (change.list || change.link || !change.members.empty()) next.sharing_rev = change.rev;
   if (change.list) apply_list_row(next, *change.list);
   if (change.item) {
     next.items_rev = change.rev;

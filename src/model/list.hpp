@@ -73,6 +73,7 @@ struct ListState {
   Rev era = 0;          ///< of the database it came from: the `epoch` of the wire, and a lower bound of every rev
   Rev rev = 0;          ///< of the last change of anything
   Rev items_rev = 0;    ///< of the last change of an item
+  Rev sharing_rev = 0;  ///< of the last change of anything else
   Rev purge_floor = 0;  ///< deletions at or below are forgotten: no delta from before it
   std::string name;
   Rev name_rev = 0;

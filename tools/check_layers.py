@@ -23,6 +23,8 @@ ALLOWED = {
     "store": {"core", "schema", "model"},
     "redis": {"core"},
     "exchange": {"core", "schema", "model", "store", "redis"},
+    # exchange: for the names of keys, and what stands in entries.
+    "worker": {"core", "model", "store", "redis", "exchange"},
     "replica": {"core", "schema", "model", "exchange"},
     "auth": {"core"},
     # exchange: only for what a commit gives back and for presence, which no list state holds.

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/error.hpp"
@@ -25,7 +26,7 @@ struct Accepted {
 /// A message to all sockets of one user, on every server: look at this list again, you have (or had) access to it.
 struct Notice {
   UserId user_id;
-  ListId list_id;
+  ListId list_id;  ///< nil: at all of them, notices may have been missed
 };
 
 struct Health {
@@ -59,8 +60,8 @@ class Exchange {
   virtual Task<Result<Accepted>> commit(ListView local, Command command) = 0;
 
   /// From now on the changes of this list reach the change handler, in rev order, each at most once; a gap shows as a
-  /// prev_rev that is not yours (a change of kind `nothing` says only that you are behind). Fetch only after watch has
-  /// returned.
+  /// prev_rev that is not yours (a change of kind `nothing` says only that the list must be read again: it has changed
+  /// unheard, or a new era has begun). Fetch only after watch has returned.
   virtual Task<Result<void>> watch(ListId list_id) = 0;
   virtual void unwatch(ListId list_id) = 0;
   /// Whether a command of this list is on its way: it must stay watched.
@@ -70,9 +71,19 @@ class Exchange {
 
   virtual void on_change(ChangeHandler handler) = 0;
 
-  /// Gives the notice to the notice handlers of every server, on the list's shard.
+  /// Gives the notice to the notice handler of every server that watches the user, on the shard that does; in embedded
+  /// mode, to that of this exchange.
   virtual Task<Result<void>> notify(Notice notice) = 0;
   virtual void on_notice(NoticeHandler handler) = 0;
+  /// From now on notices to this user are heard here. To be called before the user's lists are read.
+  virtual Task<Result<void>> watch_user(UserId user_id) = 0;
+  virtual void unwatch_user(const UserId& user_id) = 0;
+
+  /// Tells the other servers that watch the list something that is never stored, ordered or repeated. Lost without a
+  /// trace if it cannot be sent at once.
+  virtual void publish(ListId list_id, std::string payload) = 0;
+  using EphemeralHandler = std::function<void(const ListId&, std::string_view payload)>;
+  virtual void on_ephemeral(EphemeralHandler handler) = 0;
 
   virtual Health health() const = 0;
 };

@@ -52,6 +52,10 @@ class LocalExchange final : public Exchange {
   void on_change(ChangeHandler handler) override { change_handler_ = std::move(handler); }
   Task<Result<void>> notify(Notice notice) override;
   void on_notice(NoticeHandler handler) override { notice_handler_ = std::move(handler); }
+  Task<Result<void>> watch_user(UserId) override { return ready<Result<void>>(ok()); }
+  void unwatch_user(const UserId&) override {}
+  void publish(ListId, std::string) override {}
+  void on_ephemeral(EphemeralHandler) override {}
   Health health() const override;
 
   /// Commands that wait for room in the queue, and changes in it: for metrics.

@@ -1,0 +1,12 @@
+#!lua
+-- The era of a partition: another one after each promotion or restart, because acknowledged changes may be gone then.
+-- KEYS 1 era  2 the replication id that it was made for.  ARGV 1 the master's replication id now
+-- Answers the era: 13 digits. It lies ahead of the clock, so that no rev that was given before is given again.
+local era = redis.call('GET', KEYS[1])
+if era and redis.call('GET', KEYS[2]) == ARGV[1] then return era end
+local now = redis.call('TIME')
+local next = (now[1] * 1000 + math.floor(now[2] / 1000)) + 5000
+if era and next <= tonumber(era) then next = era + 1 end
+next = string.format('%.0f', next)
+redis.call('MSET', KEYS[1], next, KEYS[2], ARGV[1])
+return next

@@ -1,0 +1,575 @@
+#include "exchange/redis_exchange.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "core/log.hpp"
+#include "exchange/scripts.hpp"
+#include "model/permission.hpp"
+
+namespace collab::exchange {
+namespace {
+
+/// How often a command is decided anew because others were faster.
+constexpr int max_rounds = 8;
+/// Between looks at what is overdue.
+constexpr std::chrono::milliseconds watch_interval{1'000};
+/// What watching a list costs besides its state: a record, a subscription here and in Redis' client library.
+constexpr std::size_t bytes_of_record = 600;
+/// Begins what is no change, on a list's channel.
+constexpr std::string_view ephemeral_mark = "~";
+
+Error unavailable(std::string message) { return {Errc::unavailable, std::move(message), {}, 1'000}; }
+
+Error too_busy() { return unavailable("Too many changes are on their way; nothing was changed, try again later"); }
+
+Error not_heard() {
+  return unavailable("The server does not know yet whether the change was stored; send it again with the same op_id");
+}
+
+Error not_a_member() { return {Errc::forbidden, "You are not a member of this list"}; }
+
+/// The item that the command is about, if it is about one.
+CommandTurns::Row row_of(const Command& command) {
+  return std::visit(
+      [](const auto& action) -> CommandTurns::Row {
+        if constexpr (requires { action.item_id; })
+          return action.item_id;
+        else
+          return std::nullopt;
+      },
+      command.action);
+}
+
+/// The letters of the roles that may do this; "*" = whoever.
+std::string roles_for(const Command& command) {
+  switch (role_needed_for(command)) {
+    case Role::none:
+      return "*";
+    case Role::viewer:
+      return "veo";
+    case Role::editor:
+      return "eo";
+    case Role::owner:
+      return "o";
+  }
+  return "o";
+}
+
+/// The user's id is in the channel's name.
+std::optional<Notice> parse_notice(std::string_view channel, std::string_view payload) {
+  constexpr std::string_view before = "collab:{u:", behind = "}:notices";
+  if (!channel.starts_with(before) || !channel.ends_with(behind)) return std::nullopt;
+  channel.remove_prefix(before.size());
+  channel.remove_suffix(behind.size());
+  auto user = unescape(channel);
+  const auto list_id = ListId::parse(payload);
+  if (!user || !list_id) return std::nullopt;
+  return Notice{UserId{std::move(*user)}, *list_id};
+}
+
+/// Gives a change that was decided under a guessed rev the one that it got.
+SharedChange with_rev(const Change& decided, Rev rev, Rev prev_rev) {
+  auto change = std::make_shared<Change>(decided);
+  const Rev guess = decided.rev;
+  const auto set = [&](Rev& place) {
+    if (place == guess) place = rev;
+  };
+  change->rev = rev;
+  change->prev_rev = prev_rev;
+  if (change->list) set(change->list->name_rev);
+  if (change->item) {
+    auto item = std::make_shared<Item>(*change->item);
+    set(item->rev);
+    for (Rev& field_rev : item->field_revs) set(field_rev);
+    change->item = std::move(item);
+  }
+  for (Member& member : change->members) set(member.rev);
+  if (change->link) set(change->link->rev);
+  return change;
+}
+
+}  // namespace
+
+/// What is going on with a list: while it is watched, or commands are under way.
+struct RedisExchange::Record {
+  struct Waiting {
+    OneShot<SharedChange> change;  // null: heard of, but not what it was
+    std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
+  };
+
+  bool is_watched = false;
+  bool is_comparing = false;
+  unsigned users = 0;
+  CommandTurns turns;
+  ListView state;                    ///< as we heard of it last; null: not read yet, or something was missed
+  Rev era = 0;                       ///< of the position; 0 = nothing was read or heard yet
+  Rev rev = 0;                       ///< up to which we have heard or read
+  std::string last_position;         ///< of the last item that was decided here: simultaneous ones keep their order
+  std::map<OpId, SharedChange> own;  ///< of commands under way: what was heard before their reply
+  std::multimap<Rev, std::shared_ptr<Waiting>> waiting;
+};
+
+/// A decision on its way to Redis.
+struct RedisExchange::Attempt {
+  const Command& command;
+  ListView state;         ///< that it was made on
+  SharedChange decision;  ///< null: only to see how things are
+  bool is_nothing() const { return decision && decision->kind == ChangeKind::nothing; }
+};
+
+RedisExchange::RedisExchange(Shard& shard, store::Store& store, store::MergeStore& ops, const Clock& clock,
+                             const redis::Settings& settings, RedisExchangeOptions options)
+    : shard_(shard),
+      clock_(clock),
+      options_(std::move(options)),
+      client_(shard.io(), settings),
+      subscriber_(client_),
+      lists_(shard, client_, store, ops, options_.keys, options_.lists),
+      memberships_(client_),
+      store_(store),
+      slot_gate_(shard.io()),
+      timer_(shard.io()) {
+  for (const redis::Script* script :
+       {&scripts::commit(), &scripts::era(), &scripts::install(), &scripts::reconcile(), &scripts::note_membership()})
+    client_.preload(*script);
+  client_.on_connect([this](redis::Connection& connection) { return lists_.learn_eras(connection); });
+  subscriber_.on_message([this](std::string_view channel, std::string_view payload) { hear(channel, payload); });
+  subscriber_.on_lost([this](const std::vector<std::string>& channels) {
+    for (const std::string& channel : channels) {
+      if (const auto list_id = Keys::list_of(channel))
+        spawn(shard_.io(), "exchange: compare", [this, id = *list_id] { return compare(id); });
+      else if (auto notice = parse_notice(channel, ListId{}.to_string()); notice && notice_handler_)
+        notice_handler_(*notice);
+    }
+  });
+}
+
+RedisExchange::~RedisExchange() = default;
+
+Task<Result<void>> RedisExchange::start(std::chrono::milliseconds limit) {
+  client_.start();
+  watch_over();
+  Task<Result<void>> connecting = client_.connected(limit);
+  co_return co_await std::move(connecting);
+}
+
+Health RedisExchange::health() const {
+  const redis::Health commands = client_.health();
+  if (!commands.is_connected) return {false, commands.problem};
+  const redis::Health hearing = subscriber_.health();
+  return {hearing.is_connected, hearing.problem};
+}
+
+// ----------------------------------------------------------------------------------------------------------- records
+
+RedisExchange::Record& RedisExchange::record_of(const ListId& list_id) {
+  auto& record = records_[list_id];
+  if (!record) record = std::make_unique<Record>();
+  return *record;
+}
+
+RedisExchange::Record* RedisExchange::find_record(const ListId& list_id) const {
+  const auto found = records_.find(list_id);
+  return found == records_.end() ? nullptr : found->second.get();
+}
+
+void RedisExchange::drop_if_idle(const ListId& list_id) {
+  const Record* record = find_record(list_id);
+  if (record && !record->is_watched && record->users == 0) records_.erase(list_id);
+}
+
+bool RedisExchange::is_busy(ListId list_id) const {
+  const Record* record = find_record(list_id);
+  return record && record->users > 0;
+}
+
+std::size_t RedisExchange::bytes_of(ListId) const { return bytes_of_record; }
+
+Task<Result<void>> RedisExchange::watch(ListId list_id) {
+  ++record_of(list_id).users;
+  Task<Result<void>> subscribing = subscriber_.subscribe(lists_.keys().list(list_id));
+  const Result<void> subscribed = co_await std::move(subscribing);
+  Record& record = *find_record(list_id);  // kept by users
+  --record.users;
+  if (subscribed) record.is_watched = true;
+  drop_if_idle(list_id);
+  co_return subscribed;
+}
+
+void RedisExchange::unwatch(ListId list_id) {
+  Record* record = find_record(list_id);
+  if (!record || !record->is_watched) return;
+  record->is_watched = false;
+  record->era = record->rev = 0;
+  record->state.reset();
+  subscriber_.unsubscribe(lists_.keys().list(list_id));
+  for (const auto& [rev, waiting] : std::exchange(record->waiting, {})) waiting->change.set(nullptr);
+  drop_if_idle(list_id);
+}
+
+Task<Result<ListView>> RedisExchange::fetch(ListId list_id) {
+  Task<Result<ListView>> reading = lists_.read(list_id);
+  Result<ListView> state = co_await std::move(reading);
+  if (!state) co_return state;
+  if (Record* record = find_record(list_id); record && record->is_watched) {
+    if ((*state)->rev >= record->rev) record->state = *state;
+    move_to(*record, meta_of(**state));
+  }
+  co_return state;
+}
+
+// ----------------------------------------------------------------------------------------------------------- commands
+
+Task<Result<Accepted>> RedisExchange::commit(ListView local, Command command) {
+  const bool is_full = used_slots_ >= options_.queue_size;
+  if (is_full || !slot_gate_.is_clear()) {
+    const bool is_admitted = co_await slot_gate_.wait(options_.queue_deadline);
+    if (!is_admitted) co_return too_busy();
+  } else {
+    ++used_slots_;
+  }
+  const ListId list_id = command.list_id;
+  Record& record = record_of(list_id);
+  ++record.users;
+  const CommandTurns::Row row = row_of(command);
+  co_await record.turns.begin(row);
+
+  if (!command.op_id) command.op_id = OpId::make();
+  if (record.state && (!local || local->rev < record.state->rev)) local = record.state;
+  Task<Result<Accepted>> committing = decide_and_commit(record, std::move(local), command);
+  Result<Accepted> answer = co_await std::move(committing);
+
+  record.own.erase(*command.op_id);
+  record.turns.end(row);
+  --record.users;
+  drop_if_idle(list_id);
+  if (slot_gate_.admit(1) == 0) --used_slots_;
+  co_return answer;
+}
+
+Task<Result<Accepted>> RedisExchange::decide_and_commit(Record& record, ListView state, const Command& command) {
+  const ListId list_id = command.list_id;
+  // Whether Redis itself has told how things are: before that, a refusal may rest on what is no longer so.
+  bool is_told = false;
+  for (int round = 0; round < max_rounds; ++round) {
+    if (!state) {
+      Task<Result<ListView>> reading = lists_.read(list_id);
+      Result<ListView> read = co_await std::move(reading);
+      if (!read) co_return read.error();
+      state = std::move(*read);
+      if (record.is_watched && state->rev > record.rev) miss(list_id, record, meta_of(*state));
+    }
+    if (record.last_position > state->last_position) {
+      auto ahead = std::make_shared<ListState>(*state);
+      ahead->last_position = record.last_position;
+      state = std::move(ahead);
+    }
+    Result<SharedChange> decision = decide(*state, command, options_.rules, clock_.now());
+    const bool changes_something = decision && (*decision)->kind != ChangeKind::nothing;
+    if (!decision && is_told) {
+      // What refuses it may not have been heard of yet, and whoever is refused looks at the list next.
+      Task<Result<SharedChange>> hearing = heard(record, command, state->rev);
+      co_await std::move(hearing);
+      co_return decision.error();
+    }
+    if (decision && (*decision)->item && (*decision)->item->position > record.last_position)
+      record.last_position = (*decision)->item->position;
+
+    Attempt attempt{command, state, nullptr};
+    if (changes_something || (decision && is_told)) attempt.decision = *decision;
+    Task<Result<redis::Reply>> comparing = compare_and_commit(attempt);
+    const Result<redis::Reply> reply = co_await std::move(comparing);
+    if (!reply) co_return reply.error();
+    const std::string_view verdict =
+        reply->is_array() && !reply->elements.empty() ? std::string_view(reply->elements[0].text) : std::string_view();
+    if (verdict == "OK" || verdict == "SAME") {
+      Task<Result<Accepted>> accepting = accept(record, attempt, *reply);
+      co_return co_await std::move(accepting);
+    }
+    if (verdict == "FORMER") co_return not_a_member();
+    if (verdict == "FULL")
+      co_return unavailable("Too many changes wait for the database; nothing was changed, try again later");
+    Task<Result<ListView>> learning = learn(attempt, *reply);
+    Result<ListView> learned = co_await std::move(learning);
+    if (!learned) co_return learned.error();
+    state = std::move(*learned);
+    is_told = true;
+  }
+  co_return unavailable("Others change the same thing all the time; nothing was changed, try again");
+}
+
+/// Asks commit.lua. Without a decision it is asked for a comparison that cannot succeed: it answers a known op, or how
+/// things are.
+Task<Result<redis::Reply>> RedisExchange::compare_and_commit(const Attempt& attempt) {
+  const Command& command = attempt.command;
+  const unsigned partition = lists_.keys().partition_of(command.list_id);
+  const Keys& names = lists_.keys();
+  redis::Arguments keys(names.list(command.list_id), names.ops(command.list_id), names.writes(partition),
+                        names.era(partition));
+  redis::Arguments arguments;
+  const Meta before = meta_of(*attempt.state);
+  int live = 0;
+  std::string next = "=";
+  std::string head = "-";
+  redis::Arguments rows;
+  if (!attempt.decision || attempt.is_nothing()) {
+    const CommandTurns::Row item = row_of(command);
+    rows.add(item ? item_field(*item) : std::string(sharing_field));
+    const SharedItem* present = item ? attempt.state->find_item(*item) : nullptr;
+    const Rev seen = item ? (present ? (*present)->rev : 0) : attempt.state->sharing_rev;
+    rows.add(!attempt.decision ? "never" : seen == 0 ? "" : rev_text(seen)).add("");
+    if (attempt.decision) head = message_head(*attempt.decision);
+  } else {
+    const Change& change = *attempt.decision;
+    head = message_head(change);
+    next = static_cast<char>(before.state == Meta::State::absent ? Meta::State::live : before.state);
+    if (change.list) next = static_cast<char>(change.list->is_deleted ? Meta::State::deleted : Meta::State::live);
+    if (change.item) {
+      const SharedItem* present = attempt.state->find_item(change.item->id);
+      live = (change.item->is_deleted ? 0 : 1) - (present && !(*present)->is_deleted ? 1 : 0);
+    }
+    for (const Row& row : rows_of(change, *attempt.state))
+      rows.add(row.field).add(!row.seen ? "*" : *row.seen == 0 ? "" : rev_text(*row.seen)).add(row.tail);
+  }
+  const bool needs_list_rev =
+      options_.rules.conflict_scope == ConflictScope::list && attempt.decision && attempt.decision->item;
+  arguments.add(guard_of(before)).add(next).add(member_field(command.user_id)).add(roles_for(command));
+  arguments.add(op_field(command.user_id, *command.op_id));
+  arguments.add(needs_list_rev ? rev_text(attempt.state->rev) : "");
+  arguments.add(live).add(options_.rules.items_per_list).add(options_.write_stream_max).add(head).append(rows);
+  return client_.evaluate(scripts::commit(), std::move(keys), std::move(arguments));
+}
+
+/// What a refused comparison tells of how things are: the state to decide on next.
+Task<Result<ListView>> RedisExchange::learn(const Attempt& attempt, const redis::Reply& reply) {
+  const ListId list_id = attempt.command.list_id;
+  const std::string_view verdict = reply.is_array() && !reply.elements.empty() ? reply.elements[0].text : "";
+  if (verdict == "ERA") {
+    Task<Result<Rev>> renewing = lists_.renew_era(lists_.keys().partition_of(list_id));
+    const Result<Rev> renewed = co_await std::move(renewing);
+    if (!renewed) co_return renewed.error();
+  } else if (verdict != "ABSENT" && verdict != "MOVED") {
+    log::error("exchange", "Redis did not understand a commit", {{"reply", redis::to_string(reply)}});
+    co_return unavailable("The change could not be stored; nothing was changed, try again later");
+  }
+  const CommandTurns::Row item = row_of(attempt.command);
+  const auto& told = reply.elements;
+  const bool is_complete = verdict == "MOVED" && item && told.size() >= 4 && attempt.state->exists();
+  if (is_complete) {
+    StateReader reader(*attempt.state);
+    bool is_good = reader.read(meta_field, told[1].text);
+    if (!told[2].is_nil()) is_good = is_good && reader.read(member_field(attempt.command.user_id), told[2].text);
+    if (!told[3].is_nil()) is_good = is_good && reader.read(item_field(*item), told[3].text);
+    if (is_good && reader.meta()->era == attempt.state->era)
+      co_return std::make_shared<const ListState>(std::move(reader).finish());
+  }
+  Task<Result<ListView>> reading = lists_.read(list_id);
+  co_return co_await std::move(reading);
+}
+
+Task<Result<Accepted>> RedisExchange::accept(Record& record, const Attempt& attempt, const redis::Reply& reply) {
+  const bool is_repeat = reply.elements[0].text == "SAME";
+  const auto rev = reply.elements.size() > 1 ? parse_rev(reply.elements[1].text) : std::nullopt;
+  const auto prev_rev = reply.elements.size() > 2 ? parse_rev(reply.elements[2].text) : Rev{0};
+  if (!rev || !prev_rev) co_return not_heard();
+  Accepted answer{*rev, is_repeat, nullptr};
+  if (attempt.is_nothing() && !is_repeat) {
+    auto change = std::make_shared<Change>(*attempt.decision);
+    change->rev = *rev;
+    answer.change = std::move(change);
+    co_return answer;
+  }
+  if (!is_repeat) {
+    SharedChange change = with_rev(*attempt.decision, *rev, *prev_rev);
+    Task<Result<void>> remembering = remember_members(*attempt.state, *change);
+    const Result<void> remembered = co_await std::move(remembering);
+    if (!remembered) co_return not_heard();
+    answer.change = std::move(change);
+  }
+  Task<Result<SharedChange>> hearing = heard(record, attempt.command, *rev);
+  Result<SharedChange> came = co_await std::move(hearing);
+  if (!came) co_return came.error();
+  if (*came && !is_repeat) answer.change = std::move(*came);
+  co_return answer;
+}
+
+/// Writes the overlay of memberships before the change is answered, so that the next join of whom it concerns sees it.
+Task<Result<void>> RedisExchange::remember_members(const ListState& before, const Change& change) {
+  if (!change.list && !change.link && change.members.empty()) return ready<Result<void>>(ok());
+  return [](RedisMemberships& memberships, ListState after, Change told) -> Task<Result<void>> {
+    Task<Result<void>> noting = memberships.note(after, told);
+    co_return co_await std::move(noting);
+  }(memberships_, apply(before, change), change);
+}
+
+// ----------------------------------------------------------------------------------------------------------- hearing
+
+/// Waits until this rev has been heard on the channel. What it was, if it is this command's and was heard as such.
+Task<Result<SharedChange>> RedisExchange::heard(Record& record, const Command& command, Rev rev) {
+  const auto own = record.own.find(*command.op_id);
+  if (own != record.own.end()) co_return own->second;
+  if (!record.is_watched || record.rev >= rev) co_return SharedChange();
+  auto waiting = std::make_shared<Record::Waiting>();
+  record.waiting.emplace(rev, waiting);
+  SharedChange change = co_await waiting->change.wait();
+  if (change && change->kind == ChangeKind::nothing) co_return not_heard();
+  co_return change;
+}
+
+void RedisExchange::hear(std::string_view channel, std::string_view payload) {
+  const auto list_id = Keys::list_of(channel);
+  if (!list_id) {
+    if (auto notice = parse_notice(channel, payload); notice && notice_handler_) notice_handler_(*notice);
+    return;
+  }
+  Record* record = find_record(*list_id);
+  if (!record || !record->is_watched) return;
+  if (payload.starts_with(ephemeral_mark)) {
+    if (ephemeral_handler_) ephemeral_handler_(*list_id, payload.substr(ephemeral_mark.size()));
+    return;
+  }
+  auto message = parse_message(*list_id, payload);
+  if (!message) {
+    log::error("exchange", "a change that this version cannot read; the list is read again",
+               {{"list_id", list_id->to_string()}});
+    spawn(shard_.io(), "exchange: compare", [this, id = *list_id] { return compare(id); });
+    return;
+  }
+  const Meta position{message->era, Meta::State::live, message->change->rev, 0};
+  const bool is_next = record->era == message->era;
+  if (!is_next && record->era != 0) return miss(*list_id, *record, position);
+  SharedChange change = std::move(message->change);
+  if (change->op_id && record->users > 0) record->own.insert_or_assign(*change->op_id, change);
+  ListView after;
+  if (record->state && record->state->rev == change->prev_rev)
+    after = std::make_shared<const ListState>(apply(*record->state, *change));
+  if (!record->state || record->state->rev < change->rev) record->state = after;
+  if (change_handler_) change_handler_(change, after);
+  record = find_record(*list_id);  // the handler may have ended the watch
+  if (record) move_to(*record, position);
+}
+
+/// We have heard or read up to here: answers those who waited for it.
+void RedisExchange::move_to(Record& record, const Meta& position) {
+  record.era = position.era;
+  record.rev = std::max(record.rev, position.rev);
+  while (!record.waiting.empty() && record.waiting.begin()->first <= record.rev) {
+    const std::shared_ptr<Record::Waiting> waiting = record.waiting.begin()->second;
+    record.waiting.erase(record.waiting.begin());
+    waiting->change.set(nullptr);
+  }
+}
+
+/// Changes were missed, or an era has begun: whoever has the list must read it again.
+void RedisExchange::miss(const ListId& list_id, Record& record, const Meta& position) {
+  auto gap = std::make_shared<Change>();
+  gap->list_id = list_id;
+  gap->rev = gap->prev_rev = position.rev;
+  record.state.reset();
+  if (change_handler_) change_handler_(gap, nullptr);
+  move_to(record, position);
+}
+
+Task<void> RedisExchange::compare(ListId list_id) {
+  Record* record = find_record(list_id);
+  if (!record || !record->is_watched || record->is_comparing) co_return;
+  record->is_comparing = true;
+  ++record->users;
+  Task<Result<std::optional<Meta>>> asking = lists_.position(list_id);
+  const Result<std::optional<Meta>> position = co_await std::move(asking);
+  record = find_record(list_id);  // kept by users
+  record->is_comparing = false;
+  --record->users;
+  const bool is_known = position && record->is_watched && record->era != 0;
+  // A list that Redis does not have has not been changed since it was forgotten; in a new era it may have been lost.
+  if (is_known && *position && ((*position)->rev != record->rev || (*position)->era != lists_.era_of(list_id)))
+    miss(list_id, *record, **position);
+  else if (is_known && !*position && record->era != lists_.era_of(list_id))
+    miss(list_id, *record, Meta{lists_.era_of(list_id), Meta::State::live, record->rev, 0});
+  drop_if_idle(list_id);
+}
+
+/// Looks each second for changes that should have been heard by now, and each minute at every list.
+void RedisExchange::watch_over() {
+  timer_.expires_after(watch_interval);
+  timer_.async_wait([this](boost::system::error_code fault) {
+    if (fault) return;
+    const auto now = std::chrono::steady_clock::now();
+    const bool is_comparison_due = now >= next_comparison_;
+    if (is_comparison_due) next_comparison_ = now + options_.compare_interval;
+    for (const auto& [list_id, record] : records_) {
+      bool is_overdue = false;
+      for (auto waiting = record->waiting.begin(); waiting != record->waiting.end();) {
+        const auto age = now - waiting->second->since;
+        is_overdue = is_overdue || age > watch_interval;
+        if (age <= options_.hearing_deadline) {
+          ++waiting;
+          continue;
+        }
+        static const SharedChange nothing = std::make_shared<const Change>();
+        waiting->second->change.set(nothing);
+        waiting = record->waiting.erase(waiting);
+      }
+      if (record->is_watched && (is_overdue || is_comparison_due))
+        spawn(shard_.io(), "exchange: compare", [this, id = list_id] { return compare(id); });
+    }
+    watch_over();
+  });
+}
+
+// ----------------------------------------------------------------------------------------------------------- users
+
+Task<Result<std::vector<store::Membership>>> RedisExchange::lists_of(UserId user_id) {
+  // The overlay first: what leaves it between the two is in the store by then.
+  Task<Result<std::vector<store::Membership>>> reading = memberships_.of(user_id);
+  Result<std::vector<store::Membership>> overlay = co_await std::move(reading);
+  if (!overlay) co_return overlay.error();
+  Task<Result<std::vector<store::Membership>>> loading = store_.lists_of(user_id);
+  Result<std::vector<store::Membership>> stored = co_await std::move(loading);
+  if (!stored) co_return stored.error();
+  std::vector<std::pair<ListId, Rev>> arrived;
+  for (const store::Membership& noted : *overlay)
+    for (const store::Membership& row : *stored)
+      if (row.list_id == noted.list_id && row.role == noted.role && row.is_deleted == noted.is_deleted)
+        arrived.emplace_back(noted.list_id, noted.rev);
+  if (!arrived.empty())
+    spawn(shard_.io(), "exchange: forget", [this, user_id, moved = std::move(arrived)]() mutable -> Task<void> {
+      Task<Result<void>> forgetting = forget_memberships(client_, user_id, std::move(moved));
+      co_await std::move(forgetting);
+    });
+  co_return RedisMemberships::merge(std::move(*stored), *overlay);
+}
+
+Task<Result<std::optional<ListId>>> RedisExchange::list_of_link(LinkId link_id) {
+  Task<Result<std::optional<ListId>>> reading = memberships_.list_of_link(link_id);
+  Result<std::optional<ListId>> known = co_await std::move(reading);
+  if (!known || *known) co_return known;
+  Task<Result<std::optional<ListId>>> loading = store_.list_of_link(link_id);
+  co_return co_await std::move(loading);
+}
+
+Task<Result<void>> RedisExchange::notify(Notice notice) {
+  const std::string channel = Keys::notices(notice.user_id);
+  redis::Arguments command("SPUBLISH", channel, notice.list_id.to_string());
+  Task<Result<redis::Reply>> publishing = client_.command(channel, std::move(command));
+  const Result<redis::Reply> published = co_await std::move(publishing);
+  if (!published) co_return published.error();
+  co_return ok();
+}
+
+Task<Result<void>> RedisExchange::watch_user(UserId user_id) { return subscriber_.subscribe(Keys::notices(user_id)); }
+
+void RedisExchange::publish(ListId list_id, std::string payload) {
+  spawn(shard_.io(), "exchange: publish", [this, list_id, text = std::move(payload)]() mutable -> Task<void> {
+    const std::string channel = lists_.keys().list(list_id);
+    text.insert(0, ephemeral_mark);
+    redis::Arguments command("SPUBLISH", channel, text);
+    Task<Result<redis::Reply>> publishing = client_.command(channel, std::move(command));
+    co_await std::move(publishing);
+  });
+}
+
+void RedisExchange::unwatch_user(const UserId& user_id) { subscriber_.unsubscribe(Keys::notices(user_id)); }
+
+}  // namespace collab::exchange

@@ -1,0 +1,63 @@
+// Lists in Redis: reading them whole, bringing them in from the store, and into the present era.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "core/shard.hpp"
+#include "exchange/keys.hpp"
+#include "exchange/row_codec.hpp"
+#include "redis/client.hpp"
+#include "store/merge_store.hpp"
+#include "store/store.hpp"
+
+namespace collab::exchange {
+
+struct RedisListsOptions {
+  std::chrono::milliseconds clean_lifetime{std::chrono::hours(24)};  ///< how long a list stays that the store has whole
+  std::chrono::milliseconds seed_lifetime{10'000};                   ///< how long one server may take to load a list
+  std::chrono::milliseconds deadline{8'000};  ///< of a read that has to wait for another server's load
+};
+
+/// Of one shard, on which everything happens. Client and store outlive it.
+class RedisLists {
+ public:
+  RedisLists(Shard& shard, redis::Client& client, store::Store& store, store::MergeStore& ops, Keys keys,
+             RedisListsOptions options = {});
+
+  /// The client's connect hook: learns the eras of the partitions that the node has, and renews those that were made
+  /// for another master.
+  Task<Result<void>> learn_eras(redis::Connection& connection);
+  /// The same for one partition, when its era turned out to be another.
+  Task<Result<Rev>> renew_era(unsigned partition);
+
+  /// The list as it is; rev 0 if it was never created. Loads it from the store if Redis does not have it, and
+  /// reconciles both if Redis has it from an older era.
+  Task<Result<ListView>> read(ListId list_id);
+
+  /// Where the list stands; nullopt if Redis does not have it.
+  Task<Result<std::optional<Meta>>> position(ListId list_id);
+
+  const Keys& keys() const { return keys_; }
+  Rev era_of(const ListId& list_id) const { return eras_[keys_.partition_of(list_id)]; }
+
+ private:
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+
+  Task<Result<Fields>> fields(ListId list_id);
+  Task<Result<bool>> take_seed(ListId list_id, std::string token);
+  Task<Result<void>> seed(ListId list_id);
+  Task<Result<void>> upload(std::string key, Fields fields);
+  Task<Result<void>> reconcile(ListId list_id);
+
+  Shard& shard_;
+  redis::Client& client_;
+  store::Store& store_;
+  store::MergeStore& ops_;
+  const Keys keys_;
+  const RedisListsOptions options_;
+  std::vector<Rev> eras_;  // by partition; 0 = not known
+};
+
+}  // namespace collab::exchange

@@ -1,0 +1,54 @@
+#include "exchange/scripts.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+namespace collab::exchange::scripts {
+namespace {
+
+redis::Script find(std::string_view name) {
+  const auto all = files();
+  const auto found = std::find_if(all.begin(), all.end(), [name](const File& file) { return file.name == name; });
+  if (found == all.end()) throw std::logic_error("no script " + std::string(name));
+  return redis::Script(found->text);
+}
+
+}  // namespace
+
+const redis::Script& commit() {
+  static const redis::Script script = find("commit.lua");
+  return script;
+}
+
+const redis::Script& era() {
+  static const redis::Script script = find("era.lua");
+  return script;
+}
+
+const redis::Script& install() {
+  static const redis::Script script = find("install.lua");
+  return script;
+}
+
+const redis::Script& reconcile() {
+  static const redis::Script script = find("reconcile.lua");
+  return script;
+}
+
+const redis::Script& acknowledge() {
+  static const redis::Script script = find("acknowledge.lua");
+  return script;
+}
+
+const redis::Script& note_membership() {
+  static const redis::Script script = find("note_membership.lua");
+  return script;
+}
+
+const redis::Script& forget_memberships() {
+  static const redis::Script script = find("forget_memberships.lua");
+  return script;
+}
+
+}  // namespace collab::exchange::scripts

@@ -1,0 +1,302 @@
+#include "worker/write_worker.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "core/log.hpp"
+#include "core/uuid.hpp"
+#include "exchange/redis_memberships.hpp"
+#include "exchange/scripts.hpp"
+
+namespace collab::worker {
+namespace {
+
+constexpr std::string_view group = "store";
+/// Between looks at what other workers left.
+constexpr std::chrono::milliseconds claim_interval{10'000};
+
+Error strange(const redis::Reply& reply) {
+  return {Errc::unavailable, "Redis does not answer as it should: " + redis::to_string(reply)};
+}
+
+}  // namespace
+
+/// One entry of a stream.
+struct WriteWorker::Entry {
+  std::string id;
+  std::string list_key;
+  std::string text;
+  SharedChange change;  ///< null: not understood
+};
+
+struct WriteWorker::Partition {
+  unsigned number;
+  std::string stream;
+  bool has_group = false;
+  std::chrono::steady_clock::time_point next_claim{};
+};
+
+WriteWorker::WriteWorker(Shard& shard, store::MergeStore& store, const redis::Settings& settings,
+                         WriteWorkerOptions options)
+    : shard_(shard),
+      store_(store),
+      options_([&options] {
+        if (options.name.empty()) options.name = "worker-" + random_token(6);
+        return std::move(options);
+      }()),
+      client_(shard.io(), settings),
+      random_(std::random_device{}()) {
+  client_.preload(exchange::scripts::acknowledge());
+  client_.preload(exchange::scripts::forget_memberships());
+  for (unsigned number = 0; number < options_.keys.partitions(); ++number)
+    partitions_.push_back(std::make_unique<Partition>(Partition{number, options_.keys.writes(number), false, {}}));
+}
+
+WriteWorker::~WriteWorker() = default;
+
+void WriteWorker::start() {
+  client_.start();
+  running_ = options_.keys.partitions();
+  for (unsigned number = 0; number < options_.keys.partitions(); ++number)
+    spawn(shard_.io(), "worker: drain", [this, number] { return drain(number); });
+}
+
+Task<void> WriteWorker::stop() {
+  is_stopping_ = true;
+  if (running_ > 0) co_await stopped_.wait();
+}
+
+Task<void> WriteWorker::pause(Milliseconds time) {
+  asio::steady_timer timer(shard_.io(), time);
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+/// The life of one partition.
+Task<void> WriteWorker::drain(unsigned number) {
+  Partition& partition = *partitions_[number];
+  Milliseconds idle = options_.poll_min, retry = options_.retry_min;
+  while (!is_stopping_) {
+    Task<Result<Entries>> taking = take(partition);
+    Result<Entries> entries = co_await std::move(taking);
+    Result<void> done = ok();
+    if (!entries) done = entries.error();
+    const bool has_work = entries && !entries->empty();
+    while (has_work) {
+      Task<Result<void>> processing = process(partition, *entries);
+      done = co_await std::move(processing);
+      if (done || is_stopping_) break;
+      counters_.retries.add();
+      if (problem_ != done.error().message)
+        log::warning("worker", "changes wait for the store",
+                     {{"partition", number}, {"entries", entries->size()}, {"why", done.error().message}});
+      problem_ = done.error().message;
+      const auto jitter = std::uniform_int_distribution<std::int64_t>(retry.count() / 2, retry.count())(random_);
+      co_await pause(Milliseconds(jitter));
+      retry = std::min(retry * 2, options_.retry_max);
+    }
+    if (done) {
+      if (has_work && !problem_.empty()) log::info("worker", "changes reach the store again", {{"partition", number}});
+      problem_.clear();
+      retry = options_.retry_min;
+      idle = has_work ? options_.poll_min : std::min(idle * 2, options_.poll_max);
+      if (has_work) continue;
+    } else {
+      problem_ = done.error().message;
+      idle = options_.poll_max;
+    }
+    if (!is_stopping_) co_await pause(idle);
+  }
+  if (--running_ == 0) stopped_.set(true);
+}
+
+// ------------------------------------------------------------------------------------------------------------ taking
+
+Task<Result<void>> WriteWorker::ensure_group(Partition& partition) {
+  redis::Arguments command("XGROUP", "CREATE", partition.stream, group, "0", "MKSTREAM");
+  Task<Result<redis::Reply>> creating = client_.command(partition.stream, std::move(command));
+  const Result<redis::Reply> created = co_await std::move(creating);
+  if (!created) co_return created.error();
+  if (created->is_error() && !created->is_error("BUSYGROUP")) co_return strange(*created);
+  partition.has_group = true;
+  co_return ok();
+}
+
+/// What this worker does next: first what others left, then what is new.
+Task<Result<WriteWorker::Entries>> WriteWorker::take(Partition& partition) {
+  if (!partition.has_group) {
+    Task<Result<void>> ensuring = ensure_group(partition);
+    const Result<void> ensured = co_await std::move(ensuring);
+    if (!ensured) co_return ensured.error();
+  }
+  const auto now = std::chrono::steady_clock::now();
+  if (now >= partition.next_claim) {
+    Task<Result<Entries>> taking = take_over(partition);
+    Result<Entries> taken = co_await std::move(taking);
+    if (!taken || !taken->empty()) co_return taken;
+    partition.next_claim = now + claim_interval;
+  }
+  redis::Arguments command("XREADGROUP", "GROUP", group, options_.name, "COUNT", options_.batch_size, "STREAMS",
+                           partition.stream, ">");
+  Task<Result<redis::Reply>> reading = client_.command(partition.stream, std::move(command));
+  const Result<redis::Reply> reply = co_await std::move(reading);
+  if (!reply) co_return reply.error();
+  if (reply->is_nil()) co_return Entries{};
+  if (reply->is_error("NOGROUP")) {  // Redis was emptied
+    partition.has_group = false;
+    co_return Entries{};
+  }
+  if (!reply->is_array() || reply->elements.size() != 1 || reply->elements[0].elements.size() != 2)
+    co_return strange(*reply);
+  co_return parse_entries(reply->elements[0].elements[1]);
+}
+
+Task<Result<WriteWorker::Entries>> WriteWorker::take_over(Partition& partition) {
+  redis::Arguments command("XAUTOCLAIM", partition.stream, group, options_.name, options_.claim_after.count(), "0-0",
+                           "COUNT", options_.batch_size);
+  Task<Result<redis::Reply>> claiming = client_.command(partition.stream, std::move(command));
+  const Result<redis::Reply> reply = co_await std::move(claiming);
+  if (!reply) co_return reply.error();
+  if (reply->is_error("NOGROUP")) {
+    partition.has_group = false;
+    co_return Entries{};
+  }
+  if (!reply->is_array() || reply->elements.size() < 2) co_return strange(*reply);
+  Entries entries = parse_entries(reply->elements[1]);
+  if (!entries.empty()) {
+    counters_.taken_over.add(entries.size());
+    log::info("worker", "takes over what another worker left",
+              {{"partition", partition.number}, {"entries", entries.size()}});
+  }
+  co_return entries;
+}
+
+/// Entries as XREADGROUP and XAUTOCLAIM give them; those that were removed meanwhile are left out.
+WriteWorker::Entries WriteWorker::parse_entries(const redis::Reply& reply) {
+  Entries entries;
+  entries.reserve(reply.elements.size());
+  for (const redis::Reply& element : reply.elements) {
+    if (element.elements.size() != 2 || !element.elements[1].is_array()) continue;
+    Entry entry;
+    entry.id = element.elements[0].text;
+    const auto& fields = element.elements[1].elements;
+    for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
+      if (fields[i].text == "l") entry.list_key = fields[i + 1].text;
+      if (fields[i].text == "c") entry.text = fields[i + 1].text;
+    }
+    if (const auto list_id = exchange::Keys::list_of(entry.list_key))
+      if (auto message = exchange::parse_message(*list_id, entry.text)) entry.change = std::move(message->change);
+    entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+// ------------------------------------------------------------------------------------------------------------ writing
+
+/// Writes and acknowledges, or finds and buries what can never be written.
+Task<Result<void>> WriteWorker::process(const Partition& partition, Entries entries) {
+  Entries good;
+  for (Entry& entry : entries) {
+    if (entry.change) {
+      good.push_back(std::move(entry));
+      continue;
+    }
+    Task<Result<void>> burying = bury(partition, entry, "this version cannot read it");
+    const Result<void> buried = co_await std::move(burying);
+    if (!buried) co_return buried.error();
+  }
+  if (good.empty()) co_return ok();
+  Task<Result<void>> writing = write(partition, std::move(good));
+  co_return co_await std::move(writing);
+}
+
+Task<Result<void>> WriteWorker::write(const Partition& partition, Entries entries) {
+  std::vector<SharedChange> changes;
+  changes.reserve(entries.size());
+  for (const Entry& entry : entries) changes.push_back(entry.change);
+  Task<Result<store::MergeOutcome>> merging = store_.merge(std::move(changes));
+  const Result<store::MergeOutcome> merged = co_await std::move(merging);
+  if (!merged && merged.error().code != Errc::invalid_payload) co_return merged.error();
+  if (!merged && entries.size() == 1) {
+    Task<Result<void>> burying = bury(partition, entries.front(), merged.error().message);
+    co_return co_await std::move(burying);
+  }
+  if (!merged) {  // which one is it?
+    const auto middle = entries.begin() + static_cast<std::ptrdiff_t>(entries.size() / 2);
+    Entries second(std::make_move_iterator(middle), std::make_move_iterator(entries.end()));
+    entries.erase(middle, entries.end());
+    Task<Result<void>> writing_first = write(partition, std::move(entries));
+    const Result<void> first = co_await std::move(writing_first);
+    if (!first) co_return first.error();
+    Task<Result<void>> writing_second = write(partition, std::move(second));
+    co_return co_await std::move(writing_second);
+  }
+  counters_.batches.add();
+  Task<Result<void>> telling = tell_members(entries);
+  const Result<void> told = co_await std::move(telling);
+  if (!told) co_return told.error();
+  Task<Result<void>> acknowledging = acknowledge(partition, entries);
+  co_return co_await std::move(acknowledging);
+}
+
+/// A change of members is in the store: the overlay may go, and who is concerned is told again, in case the server that
+/// accepted it could not.
+Task<Result<void>> WriteWorker::tell_members(const Entries& entries) {
+  std::map<UserId, std::vector<std::pair<ListId, Rev>>> concerned;
+  for (const Entry& entry : entries)
+    for (const Member& member : entry.change->members)
+      concerned[member.user_id].emplace_back(entry.change->list_id, entry.change->rev);
+  for (auto& [user_id, lists] : concerned) {
+    const std::string channel = exchange::Keys::notices(user_id);
+    for (const auto& [list_id, rev] : lists) {
+      redis::Arguments command("SPUBLISH", channel, list_id.to_string());
+      Task<Result<redis::Reply>> publishing = client_.command(channel, std::move(command));
+      const Result<redis::Reply> published = co_await std::move(publishing);
+      if (!published) co_return published.error();
+    }
+    Task<Result<void>> forgetting = exchange::forget_memberships(client_, user_id, std::move(lists));
+    const Result<void> forgotten = co_await std::move(forgetting);
+    if (!forgotten) co_return forgotten.error();
+  }
+  co_return ok();
+}
+
+Task<Result<void>> WriteWorker::acknowledge(const Partition& partition, const Entries& entries) {
+  redis::Arguments keys(partition.stream), arguments(group, options_.clean_lifetime.count());
+  std::map<std::string_view, std::size_t> index;
+  for (const Entry& entry : entries) {
+    const auto [place, is_new] = index.try_emplace(entry.list_key, index.size() + 2);
+    if (is_new) keys.add(entry.list_key);
+    arguments.add(entry.id).add(place->second);
+  }
+  Task<Result<redis::Reply>> acknowledging =
+      client_.evaluate(exchange::scripts::acknowledge(), std::move(keys), std::move(arguments));
+  const Result<redis::Reply> reply = co_await std::move(acknowledging);
+  if (!reply) co_return reply.error();
+  if (!reply->is_array()) co_return strange(*reply);
+  counters_.processed.add(entries.size());
+  co_return ok();
+}
+
+/// Moves an entry to the dead letters, with the reason. Its list stays in Redis: it is the only place that has it.
+Task<Result<void>> WriteWorker::bury(const Partition& partition, const Entry& entry, std::string why) {
+  log::error("worker", "a change that the store will never take; see collab-todo dead-letters",
+             {{"entry", entry.id}, {"partition", partition.number}, {"why", why}});
+  const std::string dead = options_.keys.dead_letters(partition.number);
+  redis::Arguments add("XADD", dead, "*", "l", entry.list_key, "c", entry.text, "why", why, "id", entry.id);
+  Task<Result<redis::Reply>> adding = client_.command(dead, std::move(add));
+  const Result<redis::Reply> added = co_await std::move(adding);
+  if (!added) co_return added.error();
+  if (!added->is_text()) co_return strange(*added);
+  for (const std::string_view verb : {"XACK", "XDEL"}) {
+    redis::Arguments command(verb, partition.stream);
+    if (verb == "XACK") command.add(group);
+    command.add(entry.id);
+    Task<Result<redis::Reply>> removing = client_.command(partition.stream, std::move(command));
+    const Result<redis::Reply> removed = co_await std::move(removing);
+    if (!removed) co_return removed.error();
+  }
+  counters_.dead_letters.add();
+  co_return ok();
+}
+
+}  // namespace collab::worker

@@ -22,11 +22,14 @@ struct Replica::Activity {
   unsigned users = 0;  ///< reads and commands under way
   unsigned pins = 0;
   bool is_loading = false;
-  bool is_stale = false;  ///< a change was missed: what is in the cache must not be served
+  bool is_stale = false;   ///< a change was missed: what is in the cache must not be served
+  bool is_behind = false;  ///< who follows it has missed what happened while it was not in memory
   bool has_retry = false;
   Error failure;                    ///< of the last load
   std::vector<SharedChange> early;  ///< changes that came before the state that they belong to
   FifoGate gate;                    ///< reads and commands that wait for a load
+
+  bool is_only_pinned() const { return users == 0 && !is_loading && !is_stale && gate.is_clear(); }
 };
 
 Replica::Replica(Shard& shard, exchange::Exchange& exchange, const Clock& clock, ReplicaOptions options)
@@ -62,12 +65,21 @@ void Replica::drop_if_idle(const ListId& list_id) {
 
 void Replica::evict() {
   if (!cache_.is_too_big()) return;
-  cache_.evict(
-      [this](const ListId& list_id) { return find_activity(list_id) != nullptr || exchange_.is_busy(list_id); },
-      [this](const ListId& list_id) { exchange_.unwatch(list_id); });
+  const auto is_needed = [this](const ListId& list_id) {
+    const Activity* activity = find_activity(list_id);
+    return (activity && !activity->is_only_pinned()) || exchange_.is_busy(list_id);
+  };
+  cache_.evict(is_needed, [this](const ListId& list_id) {
+    if (!find_activity(list_id)) exchange_.unwatch(list_id);
+  });
 }
 
-void Replica::pin(const ListId& list_id) { ++activity_of(list_id).pins; }
+void Replica::pin(const ListId& list_id) {
+  Activity& activity = activity_of(list_id);
+  if (activity.pins++ > 0 || cache_.contains(list_id)) return;
+  activity.is_behind = true;  // it went between being read and being followed
+  start_load(list_id, activity);
+}
 
 void Replica::unpin(const ListId& list_id) {
   Activity* activity = find_activity(list_id);
@@ -192,9 +204,10 @@ Task<Result<ListView>> Replica::watch_and_fetch(ListId list_id) {
 /// Whether the list is current afterwards: no change is known that does not follow what was fetched.
 bool Replica::install(const ListId& list_id, Activity& activity, ListView fetched) {
   const ListView before = cache_.peek(list_id);
-  if (!before || fetched->rev > before->rev) {
+  // A new era may begin before the old one's last revs: what they said is gone.
+  if (!before || fetched->rev > before->rev || fetched->era != before->era) {
     cache_.put(list_id, fetched, exchange_.bytes_of(list_id));
-    if (before)
+    if (before || activity.is_behind)
       for (ChangeListener* listener : listeners_) listener->on_change(before, fetched, nullptr);
   }
   for (const SharedChange& change : activity.early) {
@@ -207,7 +220,7 @@ bool Replica::install(const ListId& list_id, Activity& activity, ListView fetche
     advance(list_id, state, change, nullptr);
   }
   activity.early.clear();
-  activity.is_stale = false;
+  activity.is_stale = activity.is_behind = false;
   return true;
 }
 
@@ -228,9 +241,16 @@ void Replica::receive(const SharedChange& change, const ListView& after) {
   const ListView state = cache_.peek(list_id);
   Activity* activity = find_activity(list_id);
   const bool is_waiting = activity && (activity->is_stale || (activity->is_loading && !state));
-  if (!state && !is_waiting) return;  // nobody has it: whoever comes next reads it as it is then
-  if (!is_waiting && change->rev <= state->rev) return;
-  if (!is_waiting && change->prev_rev == state->rev) return advance(list_id, state, change, after);
+  const bool is_followed = activity && activity->pins > 0;
+  if (!state && !is_waiting && !is_followed) return;  // whoever comes next reads it as it is then
+  if (!state && !is_waiting) {
+    activity->is_behind = true;
+    activity->early.push_back(change);
+    return start_load(list_id, *activity);
+  }
+  const bool is_gap = change->kind == ChangeKind::nothing;
+  if (!is_waiting && !is_gap && change->rev <= state->rev) return;
+  if (!is_waiting && !is_gap && change->prev_rev == state->rev) return advance(list_id, state, change, after);
 
   if (!is_waiting) {
     log::info("replica", "a change was missed; the list is read again",

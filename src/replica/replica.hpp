@@ -26,7 +26,7 @@ struct ReplicaOptions {
 /// runs, destroyed after it has ended and before the exchange. Everything on the shard.
 ///
 /// Invariants:
-/// 1. Readers see durable states only, and of each list never an older one than before.
+/// 1. Readers see durable states only, and of each list in one era never an older one than before.
 /// 2. A resident list is watched. What happens between watch and fetch is kept, and applied after it.
 /// 3. When commit() has returned, the state here is at least at the rev that it answers, and listeners have heard of
 /// it.
@@ -52,8 +52,8 @@ class Replica {
   /// loop runs.
   void listen(ChangeListener& listener) { listeners_.push_back(&listener); }
 
-  /// Keeps the list in memory, once it is there, until as many unpin(): somebody follows it. Without a pin, its changes
-  /// are heard only as long as it happens to stay.
+  /// From now on, until as many unpin(): every change of the list is heard of, whether it is in memory or not. What
+  /// happens while it is not is told as a gap. Without a pin, changes are heard only as long as it happens to stay.
   void pin(const ListId& list_id);
   void unpin(const ListId& list_id);
 

@@ -37,6 +37,11 @@ class TestExchange final : public exchange::Exchange {
     if (fails) co_return Error{Errc::unavailable, "the test forbids it"};
     Task<Result<ListView>> fetching = local_.fetch(list_id);
     Result<ListView> fetched = co_await std::move(fetching);
+    if (fetched && era_of_fetches != 0) {
+      ListState state = **fetched;
+      state.era = era_of_fetches;
+      fetched = std::make_shared<const ListState>(std::move(state));
+    }
     if (on_fetched) on_fetched();
     co_return fetched;
   }
@@ -58,11 +63,18 @@ class TestExchange final : public exchange::Exchange {
   void on_change(ChangeHandler handler) override { handler_ = std::move(handler); }
   Task<Result<void>> notify(exchange::Notice notice) override { return local_.notify(std::move(notice)); }
   void on_notice(NoticeHandler handler) override { local_.on_notice(std::move(handler)); }
+  Task<Result<void>> watch_user(UserId user_id) override { return local_.watch_user(std::move(user_id)); }
+  void unwatch_user(const UserId& user_id) override { local_.unwatch_user(user_id); }
+  void publish(ListId list_id, std::string payload) override { local_.publish(list_id, std::move(payload)); }
+  void on_ephemeral(EphemeralHandler handler) override { local_.on_ephemeral(std::move(handler)); }
   exchange::Health health() const override { return local_.health(); }
+  /// Says that this has happened.
+  void tell(const SharedChange& change) { handler_(change, nullptr); }
 
   int fetches = 0;
   bool fails = false;
   bool drops_changes = false;
+  Rev era_of_fetches = 0;            ///< 0: the store's
   std::function<void()> on_fetched;  ///< between the reading of a state and its arrival
   std::set<ListId> watched;
 
@@ -80,7 +92,7 @@ struct Heard {
 class Listener final : public ChangeListener {
  public:
   void on_change(const ListView& before, const ListView& after, const SharedChange& change) override {
-    heard.push_back({before->rev, after->rev, change});
+    heard.push_back({before ? before->rev : 0, after->rev, change});
   }
   std::vector<Heard> heard;
 };
@@ -426,38 +438,70 @@ TEST_F(ReplicaTest, KeepsWithinItsBytesAndStopsWatchingWhatItDropped) {
       with_bytes(20'000));
 }
 
-TEST_F(ReplicaTest, KeepsWhatIsPinned) {
+TEST_F(ReplicaTest, HearsOfWhatIsPinnedThoughItIsNotInMemory) {
   run(
       [&]() -> Task<int> {
         co_await create(list_1);
         replica_->pin(list_1);
         for (std::uint8_t i = 2; i <= 30; ++i) co_await create(list_id_of(i));
-        EXPECT_TRUE(replica_->peek(list_1));
+        EXPECT_FALSE(replica_->peek(list_1));
+        EXPECT_TRUE(exchange_->watched.contains(list_1));
+        listener_.heard.clear();
+
+        Command command = command_of(list_1, ann, adding(item_id_of(1)));
+        Task<Result<Accepted>> elsewhere = exchange_->commit(nullptr, std::move(command));
+        const Result<Accepted> changed = co_await std::move(elsewhere);
+        EXPECT_TRUE(changed);
+        while (listener_.heard.empty()) co_await asio::post(io(), asio::use_awaitable);
+
+        EXPECT_EQ(listener_.heard.size(), 1u);
+        EXPECT_EQ(listener_.heard[0].after, changed->rev);
+        EXPECT_FALSE(listener_.heard[0].change) << "it is told as a gap";
 
         replica_->unpin(list_1);
         co_await create(list_id_of(40));
         co_await create(list_id_of(41));
-        EXPECT_FALSE(replica_->peek(list_1));
+        EXPECT_FALSE(exchange_->watched.contains(list_1));
         co_return 0;
       },
       with_bytes(1));
 }
 
-TEST_F(ReplicaTest, APinMayComeBeforeTheList) {
+TEST_F(ReplicaTest, ToldByAPinThatComesLateWhatItMissed) {
   run(
       [&]() -> Task<int> {
-        replica_->pin(list_1);
-        replica_->pin(list_1);
-        co_await create(list_1);
-        replica_->unpin(list_1);
-        co_await create(list_2);
+        const Rev rev = co_await create(list_1);
+        co_await create(list_2);  // now the first is not in memory any more
+        EXPECT_FALSE(replica_->peek(list_1));
+        listener_.heard.clear();
 
-        EXPECT_TRUE(replica_->peek(list_1));
-        replica_->unpin(list_1);
+        replica_->pin(list_1);
+        while (listener_.heard.empty()) co_await asio::post(io(), asio::use_awaitable);
+
+        EXPECT_EQ(listener_.heard[0].after, rev);
+        EXPECT_FALSE(listener_.heard[0].change);
+        EXPECT_TRUE(exchange_->watched.contains(list_1));
         replica_->unpin(list_1);
         co_return 0;
       },
       with_bytes(1));
+}
+
+TEST_F(ReplicaTest, ReadsTheListAgainInANewEra) {
+  run([&]() -> Task<int> {
+    const Rev rev = co_await create(list_1);
+    exchange_->era_of_fetches = 77;
+    auto gap = std::make_shared<Change>();
+    gap->list_id = list_1;
+    gap->rev = gap->prev_rev = rev;
+    exchange_->tell(gap);
+    while (listener_.heard.size() < 2) co_await asio::post(io(), asio::use_awaitable);
+
+    EXPECT_EQ(replica_->peek(list_1)->era, 77);
+    EXPECT_EQ(replica_->peek(list_1)->rev, rev) << "the same rev, and all the same another state";
+    EXPECT_FALSE(listener_.heard[1].change);
+    co_return 0;
+  });
 }
 
 TEST_F(ReplicaTest, SharesAnEncodingUntilTheListChanges) {

@@ -11,6 +11,15 @@ std::string room_of(const ListId& list_id) {
   return name;
 }
 
+/// The list of a room; nullopt if it is not a list's.
+std::optional<ListId> list_of(std::string_view room) {
+  ListId list_id;
+  auto& bytes = list_id.value.bytes;
+  if (room.size() != bytes.size() + 1 || room.front() != 'l') return std::nullopt;
+  std::copy(room.begin() + 1, room.end(), reinterpret_cast<char*>(bytes.data()));
+  return list_id;
+}
+
 std::string room_of(const UserId& user_id) { return "u" + user_id.value; }
 std::string room_of_login(const std::string& family) { return "f" + family; }
 
@@ -19,6 +28,13 @@ std::string room_of_login(const std::string& family) { return "f" + family; }
 template <class F>
 void Hub::on_each_shard(const F& f) {
   for (unsigned index = 0; index < shards_.size(); ++index) shards_[index].dispatch(f);
+}
+
+void Hub::watch_rooms(const std::function<void(const ListId&, bool is_occupied)>& watcher) {
+  for (unsigned shard = 0; shard < shards_.size(); ++shard)
+    nsp_->rooms_on(shard).watch([watcher](std::string_view room, bool is_occupied) {
+      if (const auto list_id = list_of(room)) watcher(*list_id, is_occupied);
+    });
 }
 
 void Hub::to_list(const ListId& list_id, const SharedMessage& event) { nsp_->broadcast(room_of(list_id), event); }
@@ -66,15 +82,30 @@ void Hub::expel_user(const UserId& user_id, const ListId& list_id, SharedMessage
   });
 }
 
+void Hub::enter_newcomers(const UserId& user_id, const ListId& list_id, SharedMessage message) {
+  on_each_shard([nsp = nsp_, personal = room_of(user_id), room = room_of(list_id), message = std::move(message)] {
+    nsp->rooms().for_each(personal, [&](socketio::Socket& socket) {
+      if (nsp->rooms().contains(socket, room)) return;
+      nsp->rooms().join(socket, room);
+      socket.emit(message);
+    });
+  });
+}
+
+void Hub::expel_present(const UserId& user_id, const ListId& list_id, SharedMessage farewell) {
+  on_each_shard([nsp = nsp_, personal = room_of(user_id), room = room_of(list_id), farewell = std::move(farewell)] {
+    nsp->rooms().for_each(personal, [&](socketio::Socket& socket) {
+      if (!nsp->rooms().contains(socket, room)) return;
+      socket.emit(farewell);
+      nsp->rooms().leave(socket, room);
+    });
+  });
+}
+
 std::set<ListId> Hub::lists_of(const socketio::Socket& socket) const {
   std::set<ListId> lists;
-  for (const std::string_view room : nsp_->rooms().rooms_of(socket)) {
-    ListId list_id;
-    auto& bytes = list_id.value.bytes;
-    if (room.front() != 'l') continue;
-    std::copy(room.begin() + 1, room.end(), reinterpret_cast<char*>(bytes.data()));
-    lists.insert(list_id);
-  }
+  for (const std::string_view room : nsp_->rooms().rooms_of(socket))
+    if (const auto list_id = list_of(room)) lists.insert(*list_id);
   return lists;
 }
 

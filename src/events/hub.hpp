@@ -1,6 +1,7 @@
 // The rooms of the application: who hears of which list, on whichever shard the socket is.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -23,6 +24,10 @@ class Hub {
   /// Before the shards start.
   void attach(socketio::Namespace& nsp) { nsp_ = &nsp; }
 
+  /// `watcher(list_id, is_occupied)` hears, on each socket shard, when its first socket enters a list's room and when
+  /// its last one has left. After attach(), before the shards start.
+  void watch_rooms(const std::function<void(const ListId&, bool is_occupied)>& watcher);
+
   /// To everyone in the list's room.
   void to_list(const ListId& list_id, const SharedMessage& event);
   /// The same, dropped for sockets that do not keep up.
@@ -40,6 +45,10 @@ class Hub {
   /// All sockets of the user enter the list's room and get `message`.
   void enter_user(const UserId& user_id, const ListId& list_id, SharedMessage message,
                   std::optional<Special> special = std::nullopt);
+  /// The same for those of the user's sockets that are not in the room yet.
+  void enter_newcomers(const UserId& user_id, const ListId& list_id, SharedMessage message);
+  /// Those of the user's sockets that are in the room get `farewell` and leave it.
+  void expel_present(const UserId& user_id, const ListId& list_id, SharedMessage farewell);
   /// All sockets of the user get `farewell` and leave the list's room.
   void expel_user(const UserId& user_id, const ListId& list_id, SharedMessage farewell);
 

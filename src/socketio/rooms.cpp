@@ -12,6 +12,7 @@ void Rooms::join(Socket& socket, std::string_view room) {
   if (found == rooms_.end()) {
     found = rooms_.emplace(std::string(room), Room{}).first;
     found->second.name = &found->first;
+    if (watcher_) watcher_(room, true);
   }
   Room& entered = found->second;
   socket.rooms_.push_back({&entered, static_cast<std::uint32_t>(entered.members.size())});
@@ -39,7 +40,10 @@ void Rooms::remove(Socket& socket, std::size_t membership) {
   if (moved != &socket)
     for (auto& other : moved->rooms_)
       if (other.room == room) other.at = at;
-  if (room->members.empty()) rooms_.erase(rooms_.find(*room->name));
+  if (!room->members.empty()) return;
+  const auto found = rooms_.find(*room->name);
+  if (watcher_) watcher_(found->first, false);
+  rooms_.erase(found);
 }
 
 bool Rooms::contains(const Socket& socket, std::string_view room) const {
@@ -49,6 +53,7 @@ bool Rooms::contains(const Socket& socket, std::string_view room) const {
 
 std::vector<std::string_view> Rooms::rooms_of(const Socket& socket) {
   std::vector<std::string_view> names;
+  names.reserve(socket.rooms_.size());
   for (const auto& membership : socket.rooms_) names.push_back(*membership.room->name);
   return names;
 }

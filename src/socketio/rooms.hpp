@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -43,6 +44,10 @@ class Rooms {
     for (const auto& socket : members(room)) f(*socket);
   }
 
+  /// `watcher(room, is_occupied)` hears of every room that is made or goes. At most one; before the shard runs.
+  using Watcher = std::function<void(std::string_view room, bool is_occupied)>;
+  void watch(Watcher watcher) { watcher_ = std::move(watcher); }
+
   /// Queues the event for every member but `except`.
   void emit(std::string_view room, const SharedMessage& event, const Socket* except = nullptr);
   /// The same, dropped for members whose queue is beyond its soft limit.
@@ -56,6 +61,7 @@ class Rooms {
   void remove(Socket& socket, std::size_t membership);
 
   std::unordered_map<std::string, Room, Hash, std::equal_to<>> rooms_;
+  Watcher watcher_;
 };
 
 }  // namespace collab::socketio

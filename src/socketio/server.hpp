@@ -29,6 +29,8 @@ class Namespace {
 
   /// The rooms of the running shard. On a shard only.
   Rooms& rooms() { return shards_[Shard::current()->index()].rooms; }
+  /// Those of one shard, before it runs.
+  Rooms& rooms_on(unsigned shard) { return shards_[shard].rooms; }
   /// Sockets joined on the running shard.
   std::size_t& joined() { return shards_[Shard::current()->index()].joined; }
 

@@ -78,6 +78,26 @@ void ChangePublisher::publish_to_room(const ListState& after, const Change& chan
     hub_.to_list(after.id, message);
 }
 
+Task<void> ChangePublisher::look_again(services::Lists& lists, UserId user_id, ListId list_id) {
+  Task<Result<ListView>> reading = replica_.read(list_id);
+  const Result<ListView> read = co_await std::move(reading);
+  if (!read) co_return;  // a join reads it anew
+  const ListState& state = **read;
+  const Role role = state.role_of(user_id);
+  const bool has_it = role != Role::none && !state.is_deleted;
+  lists.note_membership(user_id, list_id, has_it);
+  if (!has_it) {
+    const std::string_view reason = state.is_deleted ? "deleted" : "removed";
+    auto farewell = make_event("list_deleted", encode_list_deleted(list_id, state.rev, state.rev, reason));
+    hub_.expel_present(user_id, list_id, std::move(farewell));
+    co_return;
+  }
+  SharedMessage snapshot = snapshot_message(replica_, state, role);
+  if (role != Role::owner)
+    snapshot = make_event("list_shared_with_you", encode_list_shared_with_you(state, argument_of(snapshot), role));
+  hub_.enter_newcomers(user_id, list_id, std::move(snapshot));
+}
+
 void ChangePublisher::resynchronise(const ListView& before, const ListState& after) {
   for (const Member& member : *after.members) {
     if (member.role != Role::none && !after.is_deleted) {

@@ -21,6 +21,10 @@ class ChangePublisher final : public ChangeListener {
 
   void on_change(const ListView& before, const ListView& after, const SharedChange& change) override;
 
+  /// A notice came: this user has or had access to the list, and the change that says so may have been heard of by
+  /// another server only. His sockets enter or leave. On the shard's list.
+  Task<void> look_again(services::Lists& lists, UserId user_id, ListId list_id);
+
   /// Who creates (or restores) a list hears `list_created`, his other sockets `list_snapshot`: names that socket until
   /// forget_creator(). If another one is expected for this list already, that one stays.
   void expect_creator(const ListId& list_id, const SocketRef& socket) { creators_.emplace(list_id, socket); }

@@ -107,6 +107,7 @@ Task<Result<AckFields>> join(const HandlerParts& parts, Request& request, JoinEv
     missing = agree_with_rooms(parts, request, entered);
   } while (!missing.empty() && ++rounds < max_rounds);
   std::vector<std::string_view> entries;
+  entries.reserve(entered.size());
   for (const Entered& one : entered) entries.push_back(one.entry());
   parts.hub.to_socket(request.socket, socketio::make_event("user_lists", encode_user_lists(entries)));
   co_return AckFields();

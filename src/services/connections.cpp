@@ -44,6 +44,7 @@ void Connections::Slot::give_back() {
     if (found == counts.end() || --found->second > 0) return;
     counts.erase(found);
     --all->users_;
+    if (all->left_) all->left_(user_id);
   });
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <unordered_map>
 #include <utility>
@@ -38,6 +39,9 @@ class Connections {
   /// Takes a place; limit_exceeded reads `rate_limited` on the wire, because waiting or closing another tab helps.
   Task<Result<Slot>> open(UserId user_id);
 
+  /// `left(user_id)` hears, on the user's shard, when the user's last connection has gone. Before the shards start.
+  void on_left(std::function<void(const UserId&)> left) { left_ = std::move(left); }
+
   std::size_t total() const { return total_.load(std::memory_order_relaxed); }
   std::size_t unique_users() const { return users_.load(std::memory_order_relaxed); }
 
@@ -52,6 +56,7 @@ class Connections {
   const std::size_t per_user_, in_all_;
   std::vector<Counts> counts_;  // by shard
   std::atomic<std::size_t> total_{0}, users_{0};
+  std::function<void(const UserId&)> left_;
 };
 
 }  // namespace collab::services

@@ -1,5 +1,6 @@
 #include "services/lists.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "model/decide.hpp"
@@ -20,8 +21,14 @@ bool is_full_member(Role role) { return role != Role::none; }
 Lists::Lists(ShardSet& shards, std::vector<ShardParts> parts, ListLimits limits)
     : shards_(shards), parts_(std::move(parts)), limits_(limits) {
   for (const ShardParts& part : parts_) {
-    auto load = [exchange = part.exchange](UserId user_id) { return exchange->lists_of(std::move(user_id)); };
-    user_lists_.push_back(std::make_unique<UserLists>(std::move(load), users_indexed_per_shard));
+    // An index is kept by notices, so these must be heard before it is read.
+    auto load = [exchange = part.exchange](UserId user_id) -> Task<Result<std::vector<store::Membership>>> {
+      const Result<void> watched = co_await exchange->watch_user(user_id);
+      if (!watched) co_return watched.error();
+      co_return co_await exchange->lists_of(std::move(user_id));
+    };
+    auto forgotten = [exchange = part.exchange](const UserId& user_id) { exchange->unwatch_user(user_id); };
+    user_lists_.push_back(std::make_unique<UserLists>(std::move(load), users_indexed_per_shard, std::move(forgotten)));
   }
 }
 
@@ -112,6 +119,19 @@ Task<Result<std::vector<ListId>>> Lists::lists_of(UserId user_id, std::optional<
     if (!index) co_return index.error();
   }
   co_return *index->lists;
+}
+
+Task<Result<std::vector<ListId>>> Lists::lists_then_and_now(UserId user_id) {
+  const Result<UserLists::View> then = co_await index_of(user_id);
+  Shard& home = owner(user_id);
+  home.dispatch([this, user_id] { forget_user(user_id); });
+  const Result<UserLists::View> now = co_await index_of(user_id);
+  if (!now) co_return now.error();
+  std::vector<ListId> lists = *now->lists;
+  if (then)
+    for (const ListId& list_id : *then->lists)
+      if (std::find(lists.begin(), lists.end(), list_id) == lists.end()) lists.push_back(list_id);
+  co_return lists;
 }
 
 bool Lists::is_default_list(const ListId& list_id, const UserId& user_id) {

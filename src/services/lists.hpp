@@ -60,6 +60,17 @@ class Lists final : public ChangeListener {
   /// Which list a share link belongs to; nullopt if there is no such link.
   Task<Result<std::optional<ListId>>> list_of_link(LinkId link_id);
 
+  /// Whether the user has this list now: for who has looked, after a notice. On any shard.
+  void note_membership(const UserId& user_id, const ListId& list_id, bool has_it) { index(user_id, list_id, has_it); }
+  /// Nobody of this server asks for this user's lists any more. On the user's shard.
+  void forget_user(const UserId& user_id) { user_lists_[owner(user_id).index()]->forget(user_id); }
+  /// Every list that the user had when it was last asked for, or has now, which is read anew.
+  Task<Result<std::vector<ListId>>> lists_then_and_now(UserId user_id);
+
+  /// The exchange of a list. On the list's shard only.
+  exchange::Exchange& exchange_of(const ListId& list_id) { return *parts_[owner(list_id).index()].exchange; }
+  exchange::Exchange& exchange_on(unsigned shard) { return *parts_[shard].exchange; }
+
   // ChangeListener, on the list's shard: keeps the users' indexes.
   void on_change(const ListView& before, const ListView& after, const SharedChange& change) override;
 

@@ -8,6 +8,22 @@ Presence::Presence(Shard& shard, Publish publish, std::function<Time()> now)
     : shard_(shard), publish_(std::move(publish)), now_(std::move(now)), timer_(shard.io()) {}
 
 bool Presence::set(const ListId& list_id, PresenceEntry entry) {
+  if (spread_) spread_(list_id, entry, false);
+  return put(list_id, std::move(entry));
+}
+
+void Presence::receive(const ListId& list_id, PresenceEntry entry, bool is_gone) {
+  if (!is_gone) {
+    put(list_id, std::move(entry));
+    return;
+  }
+  const auto found = rooms_.find(list_id);
+  if (found == rooms_.end()) return;
+  const auto is_it = [&](const Timed& timed) { return timed.entry.socket_id == entry.socket_id; };
+  if (std::erase_if(found->second.entries, is_it) > 0) touch(list_id, found->second);
+}
+
+bool Presence::put(const ListId& list_id, PresenceEntry entry) {
   Room& room = rooms_[list_id];
   const Time expires = now_() + lifetime;
   for (Timed& timed : room.entries) {
@@ -26,8 +42,10 @@ bool Presence::set(const ListId& list_id, PresenceEntry entry) {
 void Presence::remove_socket(const ListId& list_id, const std::string& socket_id) {
   const auto found = rooms_.find(list_id);
   if (found == rooms_.end()) return;
-  if (std::erase_if(found->second.entries, [&](const Timed& t) { return t.entry.socket_id == socket_id; }) > 0)
-    touch(list_id, found->second);
+  PresenceEntry gone;
+  gone.socket_id = socket_id;
+  if (spread_) spread_(list_id, gone, true);
+  receive(list_id, std::move(gone), true);
 }
 
 void Presence::remove_user(const ListId& list_id, const UserId& user_id) {

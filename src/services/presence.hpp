@@ -31,6 +31,12 @@ class Presence {
   static constexpr std::chrono::milliseconds publish_interval{500};
   static constexpr std::size_t max_entries_per_list = 1'000;
 
+  /// `spread(list_id, entry, is_gone)` tells other servers what was set or removed here. Before the shard runs.
+  using Spread = std::function<void(const ListId&, const PresenceEntry&, bool is_gone)>;
+  void on_spread(Spread spread) { spread_ = std::move(spread); }
+  /// What another server has told.
+  void receive(const ListId& list_id, PresenceEntry entry, bool is_gone);
+
   using Time = std::chrono::steady_clock::time_point;
   /// `now` is for tests, which move the time and call run_due() themselves.
   Presence(Shard& shard, Publish publish, std::function<Time()> now = &std::chrono::steady_clock::now);
@@ -56,12 +62,14 @@ class Presence {
     bool is_changed = false;
   };
 
+  bool put(const ListId& list_id, PresenceEntry entry);
   void touch(const ListId& list_id, Room& room);
   void publish(const ListId& list_id, Room& room, Time now);
   void arm();
 
   Shard& shard_;
   Publish publish_;
+  Spread spread_;
   const std::function<Time()> now_;
   asio::steady_timer timer_;
   bool is_armed_ = false;

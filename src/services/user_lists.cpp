@@ -94,9 +94,18 @@ void UserLists::evict() {
     --candidate;
     const auto found = entries_.find(*candidate);
     if (!found->second.is_loaded || found->second.reserved > 0) continue;
+    if (forgotten_) forgotten_(*candidate);
     entries_.erase(found);
     candidate = by_recency_.erase(candidate);
   }
+}
+
+void UserLists::forget(const UserId& user_id) {
+  const auto found = entries_.find(user_id);
+  if (found == entries_.end() || !found->second.is_loaded || found->second.reserved > 0) return;
+  if (forgotten_) forgotten_(user_id);
+  by_recency_.erase(found->second.recency);
+  entries_.erase(found);
 }
 
 }  // namespace collab::services

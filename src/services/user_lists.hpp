@@ -25,8 +25,11 @@ class UserLists {
     bool ever_had_a_list = false;
   };
 
-  /// Keeps at most `capacity` users, the least recently asked for go first.
-  UserLists(Load load, std::size_t capacity) : load_(std::move(load)), capacity_(capacity) {}
+  using Forgotten = std::function<void(const UserId&)>;
+
+  /// Keeps at most `capacity` users, the least recently asked for go first; `forgotten` hears of each who goes.
+  UserLists(Load load, std::size_t capacity, Forgotten forgotten = {})
+      : load_(std::move(load)), capacity_(capacity), forgotten_(std::move(forgotten)) {}
 
   /// Reads the store at the first call for a user; concurrent calls share that read.
   Task<Result<View>> of(UserId user_id);
@@ -34,6 +37,9 @@ class UserLists {
   /// A change was seen: the user has the list now, or has it no longer.
   void add(const UserId& user_id, const ListId& list_id) { note(user_id, list_id, true); }
   void remove(const UserId& user_id, const ListId& list_id) { note(user_id, list_id, false); }
+
+  /// Forgets what is known of a user; the next call reads the store. Not while it is being read or a place is kept.
+  void forget(const UserId& user_id);
 
   /// Keeps a place for one more list while it is being created or shared, so that a limit holds for requests at the
   /// same time. False if the user would have more than `limit` lists (0 = no limit). Give it back with release(),
@@ -59,6 +65,7 @@ class UserLists {
 
   Load load_;
   const std::size_t capacity_;
+  const Forgotten forgotten_;
   std::unordered_map<UserId, Entry> entries_;
   std::list<UserId> by_recency_;  // most recent first
 };

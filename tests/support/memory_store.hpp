@@ -13,12 +13,13 @@
 #include <vector>
 
 #include "model/decide.hpp"
+#include "store/merge_store.hpp"
 #include "store/store.hpp"
 
 namespace collab::test {
 
 /// Any thread. While held, calls of apply() wait, and what they bring is not stored before release().
-class MemoryStore final : public store::Store {
+class MemoryStore final : public store::Store, public store::MergeStore {
  public:
   explicit MemoryStore(Rev era = 1'000) : era_(era) {}
 
@@ -76,6 +77,24 @@ class MemoryStore final : public store::Store {
     std::vector<bool> results;
     for (const SharedChange& change : changes) results.push_back(write(*change));
     co_return results;
+  }
+
+  Task<Result<store::MergeOutcome>> merge(std::vector<SharedChange> changes) override {
+    co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+    std::lock_guard lock(mutex_);
+    store::MergeOutcome outcome;
+    for (const SharedChange& change : changes)
+      if (fails && fails(*change)) co_return Error{Errc::unavailable, "the test forbids merges"};
+    for (const SharedChange& change : changes) outcome.written += merge_one(*change);
+    co_return outcome;
+  }
+
+  Task<Result<std::vector<store::StoredOp>>> ops_of(ListId list_id) override {
+    std::lock_guard lock(mutex_);
+    std::vector<store::StoredOp> ops;
+    for (const auto& [key, rev] : ops_)
+      if (std::get<0>(key) == list_id) ops.push_back({std::get<1>(key), std::get<2>(key), rev});
+    co_return ops;
   }
 
   Rev era() const override { return era_; }
@@ -147,10 +166,39 @@ class MemoryStore final : public store::Store {
     return !is_failing;
   }
 
+  /// Row by row, where it is newer.
+  std::size_t merge_one(const Change& change) {
+    std::size_t written = 0;
+    if (change.op_id)
+      written += ops_.emplace(std::tuple(change.list_id, change.user_id, *change.op_id), change.rev).second ? 1 : 0;
+    if (change.kind == ChangeKind::nothing) return written;
+    const ListView state = state_of(change.list_id);
+    Change newer = change;
+    if (change.item)
+      if (const SharedItem* row = state->find_item(change.item->id); row && (*row)->rev >= change.rev)
+        newer.item = nullptr;
+    std::erase_if(newer.members, [&](const Member& member) {
+      const Member* row = state->find_member(member.user_id);
+      return row && row->rev >= change.rev;
+    });
+    if (change.link)
+      if (const ShareLink* row = state->find_link(change.link->id); row && row->rev >= change.rev) newer.link.reset();
+    Rev& head_rev = head_revs_[change.list_id];
+    if (change.list && head_rev >= change.rev) newer.list.reset();
+    if (newer.list) head_rev = change.rev;
+    newer.rev = std::max(change.rev, state->rev + 1);  // so that apply() takes it
+    ListState next = collab::apply(*state, newer);
+    next.rev = std::max(change.rev, state->rev);
+    next.items_rev = newer.item ? std::max(change.rev, state->items_rev) : state->items_rev;
+    states_[change.list_id] = std::make_shared<const ListState>(std::move(next));
+    return written + (newer.item ? 1 : 0) + newer.members.size() + (newer.link ? 1 : 0) + (newer.list ? 1 : 0);
+  }
+
   const Rev era_;
   mutable std::mutex mutex_;
   std::unordered_map<ListId, ListView> states_;
   std::map<std::tuple<ListId, UserId, OpId>, Rev> ops_;
+  std::unordered_map<ListId, Rev> head_revs_;
   bool holds_applies_ = false;
   bool holds_loads_ = false;
   Gates held_;

@@ -76,6 +76,7 @@ class ExchangeContract : public testing::TestWithParam<Setting> {
       follower.exchange->on_notice([&follower](const Notice& notice) { follower.notices.push_back(notice); });
     }
     shards_->start();
+    tier_->started(*shards_);
   }
   void stop() {
     shards_->stop_and_join();
@@ -450,16 +451,19 @@ TEST_P(ExchangeContract, IsBusyWhileACommandIsOnItsWay) {
   });
 }
 
-TEST_P(ExchangeContract, PassesNoticesOn) {
+TEST_P(ExchangeContract, PassesNoticesOnToWhoWatchesTheUser) {
   const ListId list_id = create();
-  ask(shard_of(list_id), [&]() -> Task<int> {
+  Follower& follower = follower_of(list_id);
+  const auto notices = ask(shard_of(list_id), [&]() -> Task<std::vector<Notice>> {
+    Task<Result<void>> watching = follower.exchange->watch_user(bob);
+    EXPECT_TRUE(co_await std::move(watching));
     Notice notice{bob, list_id};
-    Task<Result<void>> notifying = exchange_of(list_id).notify(std::move(notice));
-    co_await std::move(notifying);
-    co_return 0;
+    Task<Result<void>> notifying = follower.exchange->notify(std::move(notice));
+    EXPECT_TRUE(co_await std::move(notifying));
+    while (follower.notices.empty()) co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+    co_return follower.notices;
   });
 
-  const auto notices = call(shard_of(list_id), [&] { return follower_of(list_id).notices; });
   ASSERT_EQ(notices.size(), 1u);
   EXPECT_EQ(notices[0].user_id, bob);
   EXPECT_EQ(notices[0].list_id, list_id);

@@ -18,6 +18,8 @@ class ExchangeUnderTest {
   virtual ~ExchangeUnderTest() = default;
   /// Makes the exchanges of one server, one per shard, before the shards run. After that only they are used.
   virtual std::vector<std::unique_ptr<Exchange>> open(ShardSet& shards, const Clock& clock, const Rules& rules) = 0;
+  /// The shards run now; returns when the exchanges are ready.
+  virtual void started(ShardSet&) {}
   /// After the shards have ended and the exchanges are gone: a later open() finds what was made durable.
   virtual void close() = 0;
   /// The tier that is read without this server: what another one would find.
@@ -29,7 +31,8 @@ struct ExchangeFactory {
   std::function<std::unique_ptr<ExchangeUnderTest>()> make;
 };
 
-/// A new implementation adds its factories here.
+/// A new implementation adds its factories to the first.
 std::vector<ExchangeFactory> exchange_factories();
+ExchangeFactory redis_factory();
 
 }  // namespace collab::exchange

@@ -64,7 +64,8 @@ class OverSqlite final : public ExchangeUnderTest {
 
 std::vector<ExchangeFactory> exchange_factories() {
   return {{"LocalOverMemory", [] { return std::make_unique<OverMemory>(); }},
-          {"LocalOverSqlite", [] { return std::make_unique<OverSqlite>(); }}};
+          {"LocalOverSqlite", [] { return std::make_unique<OverSqlite>(); }},
+          redis_factory()};
 }
 
 }  // namespace collab::exchange

@@ -78,7 +78,9 @@ Task<Result<void>> Dialer::greet(std::shared_ptr<Dialer> self, std::shared_ptr<W
   const std::string refusal = first_error(*replies);
   if (!refusal.empty()) co_return unavailable(refusal);
   wire->round_trip = std::chrono::duration_cast<std::chrono::microseconds>(Wire::Clock::now() - begin);
-  wire->greeting.is_master = info_value((*replies)[info].text, "role") == "master";
+  const std::string role = info_value((*replies)[info].text, "role");
+  if (role.empty()) co_return unavailable("it says neither that it is a master nor a replica: is it a sentinel?");
+  wire->greeting.is_master = role == "master";
   wire->greeting.replication_id = info_value((*replies)[info].text, "master_replid");
   // A user without the right to name itself is served all the same, so this reply may be an error.
   const Arguments name("CLIENT", "SETNAME", settings.client_name);

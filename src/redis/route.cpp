@@ -23,7 +23,7 @@ Task<Result<Reply>> Nodes::execute(std::shared_ptr<Nodes> self, std::optional<Sl
   route.slot = slot;
   route.link = master->link;
   const auto end = std::chrono::steady_clock::now() + self->dialer->settings->command_deadline;
-  for (unsigned round = 0; round < max_rounds; ++round) {
+  for (unsigned round = 0; round < max_rounds + route.try_agains; ++round) {
     auto reply = co_await send_by(self, route, request.command);
     if (!reply || !reply->is_error()) co_return reply;
     const bool goes_on = co_await react(self, route, request, *reply);

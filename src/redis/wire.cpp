@@ -195,8 +195,7 @@ void Wire::read() {
 
 void Wire::on_read(const error_code& fault, std::size_t size) {
   if (!is_open_) return;
-  if (fault == asio::error::eof) return close("Redis closed the connection");
-  if (fault) return close(fault.message());
+  if (fault) return close(parting_words(fault));
   last_heard = Clock::now();
   reader_.feed(std::string_view(in_.data(), size));
   while (is_open_) {
@@ -209,6 +208,13 @@ void Wire::on_read(const error_code& fault, std::size_t size) {
   if (!is_open_) return;
   if (wants_ping_) flush_later();
   read();
+}
+
+// Why the peer has gone. A server that does not want us says so in reply to our first command, and hangs up.
+std::string Wire::parting_words(const error_code& fault) const {
+  if (!flights_.empty() && !flights_.front().replies.empty() && flights_.front().replies.back().is_error())
+    return flights_.front().replies.back().text;
+  return fault == asio::error::eof ? "Redis closed the connection" : fault.message();
 }
 
 void Wire::take(Reply reply) {

@@ -88,6 +88,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
   void flush();
   void read();
   void on_read(const boost::system::error_code& fault, std::size_t size);
+  std::string parting_words(const boost::system::error_code& fault) const;
   void take(Reply reply);
   void land(Reply reply);
   void watch_deadline(Clock::time_point deadline);

@@ -46,10 +46,12 @@ class RedisServer {
   pid_t pid() const { return process_->pid(); }
   std::string log() const { return text_of(folder_ / "log"); }
 
+  // On the main thread: the server ends with the thread that has started it.
   void kill();    ///< SIGKILL, and waits for its end
   void pause();   ///< SIGSTOP
   void resume();  ///< SIGCONT
-  void start();   ///< after kill(): on the same port and folder
+  void start();   ///< after kill(): on the same port and folder; returns when it answers
+  void launch();  ///< the same, without waiting for an answer
   void restart() { kill(), start(); }
 
   /// A command over a connection of its own (hiredis' own client, so not ours). An error is a reply.

@@ -26,12 +26,6 @@ class RedisWorld {
   static constexpr Milliseconds patience{20'000};
 
   explicit RedisWorld(redis::Settings settings) : client(std::make_unique<redis::Client>(io, std::move(settings))) {}
-  ~RedisWorld() {
-    subscriber.reset();
-    client.reset();
-    io.restart();
-    io.poll();
-  }
 
   /// Starts the client and waits until it is connected.
   void connect() {
@@ -90,7 +84,7 @@ class RedisWorld {
   }
   Result<void> subscribe(std::string channel) { return await_on(io, subscriber->subscribe(std::move(channel))); }
 
-  asio::io_context io;
+  asio::io_context io;  // first: what is still on it is destroyed last, and never resumed
   std::unique_ptr<redis::Client> client;
   std::unique_ptr<redis::Subscriber> subscriber;
   std::map<std::string, std::vector<std::string>> messages;

@@ -83,7 +83,7 @@ class Nodes : public std::enable_shared_from_this<Nodes> {
     std::optional<Slot> slot = {};
     std::shared_ptr<Link> link = nullptr;
     bool is_asking = false;
-    unsigned try_agains = 0;
+    unsigned redirections = 0, pauses = 0;
   };
   /// A task that sleeps, or waits for a change. Owned here, so that stop() can destroy it.
   struct Pause {

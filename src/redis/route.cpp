@@ -7,9 +7,13 @@
 namespace collab::redis {
 namespace {
 
-// A command that was sent on more often than this goes in circles.
-constexpr unsigned max_rounds = 16;
-constexpr std::chrono::milliseconds first_try_again{5}, last_try_again{200};
+// Who was sent on more often than this asks nodes that disagree: they need time.
+constexpr unsigned quick_rounds = 3;
+constexpr std::chrono::milliseconds first_pause{5}, longest_pause{200};
+
+std::chrono::milliseconds pause_after(unsigned pauses) {
+  return std::min(longest_pause, first_pause * (1U << std::min(pauses, 8U)));
+}
 
 }  // namespace
 
@@ -23,13 +27,12 @@ Task<Result<Reply>> Nodes::execute(std::shared_ptr<Nodes> self, std::optional<Sl
   route.slot = slot;
   route.link = master->link;
   const auto end = std::chrono::steady_clock::now() + self->dialer->settings->command_deadline;
-  for (unsigned round = 0; round < max_rounds + route.try_agains; ++round) {
+  for (;;) {
     auto reply = co_await send_by(self, route, request.command);
     if (!reply || !reply->is_error()) co_return reply;
     const bool goes_on = co_await react(self, route, request, *reply);
     if (!goes_on || std::chrono::steady_clock::now() > end) co_return unless_fault(std::move(*reply));
   }
-  co_return unavailable("the Redis cluster sends this command in circles");
 }
 
 Task<Result<Reply>> Nodes::send_by(std::shared_ptr<Nodes> self, const Route& route, const Arguments& command) {
@@ -62,9 +65,7 @@ Task<bool> Nodes::react(std::shared_ptr<Nodes> self, Route& route, Request& requ
   if (reply.is_error("CLUSTERDOWN")) self->want_map();
   if (reply.is_error("TRYAGAIN")) {
     counters.try_agains.add();
-    const auto time = std::min(last_try_again, first_try_again * (1U << std::min(route.try_agains, 8U)));
-    route.try_agains += 1;
-    co_await pause(self, self->pauses_, time);
+    co_await pause(self, self->pauses_, pause_after(route.pauses++));
     const Master* owner = self->master_of(route.slot);
     if (owner) route.link = owner->link;
     route.is_asking = false;
@@ -77,6 +78,7 @@ Task<bool> Nodes::react(std::shared_ptr<Nodes> self, Route& route, Request& requ
 
 Task<bool> Nodes::follow(std::shared_ptr<Nodes> self, Route& route, const Redirection& redirection) {
   Counters& counters = *self->dialer->counters;
+  if (++route.redirections > quick_rounds) co_await pause(self, self->pauses_, pause_after(route.pauses++));
   (redirection.is_ask ? counters.asked : counters.moved).add();
   if (!redirection.is_ask) self->note_moved(redirection.slot, redirection.to);
   Master& master = self->master_at(redirection.to);

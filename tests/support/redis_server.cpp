@@ -250,15 +250,19 @@ RedisCluster::RedisCluster(unsigned masters, unsigned replicas, Words options) {
 std::string RedisCluster::id_of(std::size_t node) const { return nodes_[node]->run({"CLUSTER", "MYID"}).text; }
 
 std::size_t RedisCluster::owner_of(unsigned slot) const {
-  for (std::size_t i = 0; i < size(); ++i) {
-    const auto reply = try_run(nodes_[i]->port(), {"CLUSTER", "SLOTS"});
-    if (!reply || reply->is_error()) continue;
-    for (const redis::Reply& range : reply->elements)
-      if (range.elements[0].integer <= slot && slot <= range.elements[1].integer)
-        for (std::size_t owner = 0; owner < size(); ++owner)
-          if (nodes_[owner]->port() == range.elements[2].elements[1].integer) return owner;
-  }
+  for (std::size_t i = 0; i < size(); ++i)
+    if (const auto owner = owner_of(slot, i)) return *owner;
   throw std::runtime_error("nobody serves the slot");
+}
+
+std::optional<std::size_t> RedisCluster::owner_of(unsigned slot, std::size_t asked) const {
+  const auto reply = try_run(nodes_[asked]->port(), {"CLUSTER", "SLOTS"});
+  if (!reply || reply->is_error()) return std::nullopt;
+  for (const redis::Reply& range : reply->elements)
+    if (range.elements[0].integer <= slot && slot <= range.elements[1].integer)
+      for (std::size_t owner = 0; owner < size(); ++owner)
+        if (nodes_[owner]->port() == range.elements[2].elements[1].integer) return owner;
+  return std::nullopt;
 }
 
 redis::Settings RedisCluster::settings() const {
@@ -289,6 +293,14 @@ void RedisCluster::end_migration(unsigned slot, std::size_t to) {
   for (std::size_t i = 0; i < size(); ++i)
     if (i != to && node(i).info("role") == "master")
       expect_ok(node(i).run({"CLUSTER", "SETSLOT", number, "NODE", id}), "NODE");
+  // Two masters that take slots from each other before they have heard of each other's epochs end up in disagreement.
+  const auto epoch_of = [&](std::size_t i) {
+    const std::string info = node(i).run({"CLUSTER", "INFO"}).text;
+    const std::size_t at = info.find("cluster_current_epoch:");
+    return info.substr(at, info.find('\r', at) - at);
+  };
+  for (std::size_t i = 0; i < size(); ++i)
+    wait_until([&] { return owner_of(slot, i) == to && epoch_of(i) == epoch_of(to); }, "the nodes agree on the slot");
 }
 
 RedisSentinels::RedisSentinels(unsigned replicas) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -81,6 +82,8 @@ class RedisCluster {
   RedisServer& node(std::size_t index) { return *nodes_[index]; }  ///< masters come first
   /// The index of the node that serves the slot now.
   std::size_t owner_of(unsigned slot) const;
+  /// The same as one node sees it.
+  std::optional<std::size_t> owner_of(unsigned slot, std::size_t asked) const;
   redis::Settings settings() const;
 
   /// The three steps of a slot's way to another master. Between the first and the last, commands on keys that are not

@@ -322,6 +322,12 @@ TEST(RedisCluster, SubscribesWithAMapThatIsOutOfDate) {
   world.turn_until([&] { return world.events.size() == 1; }, "it is heard");
 }
 
+std::size_t count_of(std::string_view word, std::string_view text) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(word); at != text.npos; at = text.find(word, at + 1)) ++count;
+  return count;
+}
+
 void wait_until_whole() {
   for (std::size_t i = 0; i < cluster().size(); ++i) {
     RedisServer& node = cluster().node(i);
@@ -335,9 +341,10 @@ void wait_until_whole() {
         "the cluster is whole");
     support::wait_until(
         [&] {
-          return node.run({"CLUSTER", "NODES"}).text.find("fail") == std::string::npos;
+          const std::string nodes = node.run({"CLUSTER", "NODES"}).text;
+          return nodes.find("fail") == std::string::npos && count_of("slave ", nodes) == 3;
         },
-        "nobody fails");
+        "everybody knows who is whose replica, and nobody fails");
   }
 }
 
@@ -415,7 +422,7 @@ TEST(RedisCluster, FailsOverByHandWithoutLosingAnything) {
         const auto node = world.client->node_of(tag);
         return node && node->address == cluster().node(replica).address();
       },
-      "the client has followed", milliseconds(30'000));
+      "the client has followed", milliseconds(10'000));
   ASSERT_EQ(cluster().node(replica).info("role"), "master");
   const int so_far = load.acknowledged[tag + "a0"];
   world.turn_until([&] { return load.acknowledged[tag + "a0"] > so_far + 20; }, "the load flows");

@@ -71,10 +71,12 @@ function(collab_module name)
   endif()
 endfunction()
 
-# collab_test(name DEPENDS modules... [SERIAL] [WHOLE]): every .cpp of the calling folder's <name>/ is one GoogleTest binary.
-# ctest runs each of its tests in a process of its own; WHOLE: all in one process, which share what is slow to start.
+# collab_test(name DEPENDS modules... [WHOLE] [POSTGRES] [TOGETHER words...]): every .cpp of the calling folder's <name>/ is one
+# GoogleTest binary. Each test is an entry of ctest and a process of its own, but for those with one of the words in their full
+# name: they are one entry for each word, <kind>.<name>.<word>, so that they share what is slow to start. WHOLE: all are one
+# entry. POSTGRES: they start servers of it.
 function(collab_test name)
-  cmake_parse_arguments(arg "SERIAL;WHOLE" "TIMEOUT" "DEPENDS;LINK" ${ARGN})
+  cmake_parse_arguments(arg "WHOLE;POSTGRES" "TIMEOUT" "DEPENDS;LINK;TOGETHER" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
   if(NOT sources)
     return()
@@ -82,6 +84,9 @@ function(collab_test name)
   get_filename_component(kind ${CMAKE_CURRENT_SOURCE_DIR} NAME)
   set(target ${kind}_${name})
   add_executable(${target} ${sources})
+  if(arg_POSTGRES)
+    target_link_libraries(${target} PRIVATE collab_test_postgres)
+  endif()
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(${target} PRIVATE collab_flags ${arg_LINK} GTest::gtest GTest::gmock GTest::gtest_main)
   foreach(dependency IN LISTS arg_DEPENDS)
@@ -96,5 +101,16 @@ function(collab_test name)
     set_tests_properties(${kind}.${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS ${kind})
     return()
   endif()
-  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_PREFIX "${kind}." PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS ${kind})
+  set(alone "")
+  foreach(word IN LISTS arg_TOGETHER)
+    string(TOLOWER ${word} entry)
+    add_test(NAME ${kind}.${name}.${entry} COMMAND ${target} "--gtest_filter=*${word}*")
+    set_tests_properties(${kind}.${name}.${entry} PROPERTIES TIMEOUT 600 LABELS ${kind} FAIL_REGULAR_EXPRESSION "Running 0 tests")
+    string(APPEND alone ":*${word}*")
+  endforeach()
+  if(alone)
+    string(REGEX REPLACE "^:" "TEST_FILTER;-" alone "${alone}")
+  endif()
+  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_PREFIX "${kind}." ${alone}
+    PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS ${kind})
 endfunction()

@@ -9,15 +9,15 @@ source scripts/lib.sh
 run_packages=(
   g++ cmake ninja-build ccache pkg-config ca-certificates
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
-  libssl-dev zlib1g-dev libsqlite3-dev libjose-dev libsodium-dev libcrypt-dev libcurl4-openssl-dev libmimalloc-dev libhiredis-dev
-  libspdlog-dev libfmt-dev libcli11-dev prometheus-cpp-dev
+  libssl-dev zlib1g-dev libsqlite3-dev libpq-dev libhiredis-dev libjose-dev libsodium-dev libcrypt-dev libcurl4-openssl-dev
+  libmimalloc-dev libspdlog-dev libfmt-dev libcli11-dev prometheus-cpp-dev
 )
 # To test besides: GoogleTest, fuzzers, checks, the real clients, sqlite3 to look into the database from outside,
-# and Redis, of which the tests start servers of their own.
+# and Redis, PostgreSQL and a pooler, of which the tests start servers of their own.
 test_packages=(
   libgtest-dev libgmock-dev clang-19 libclang-rt-19-dev llvm-19 clang-tidy-19 clang-format-14
   python3 python3-socketio python3-requests python3-websocket sqlite3 git procps
-  redis-server redis-sentinel redis-tools openssl
+  redis-server redis-sentinel redis-tools openssl postgresql-15 pgbouncer
 )
 
 what=${1:-run}

@@ -5,26 +5,14 @@
 
 #include "store/sqlite_database.hpp"
 #include "store/store.hpp"
+#include "store/upkeep.hpp"
 
 namespace collab::store {
 
 class ChangeWriter;
 
-/// How long things that are only remembered stay.
-struct Retention {
-  EpochMs ops = 30LL * 86'400'000;    ///< OP_ID_RETENTION
-  EpochMs trash = 30LL * 86'400'000;  ///< TRASH_RETENTION_DAYS: deleted items and lists
-};
-
-/// What a purge removed.
-struct Purged {
-  std::int64_t items = 0;
-  std::int64_t lists = 0;
-  std::int64_t ops = 0;
-};
-
 /// See Store. One per database, which it must not outlive, and which is closed before it goes; every shard may call it.
-class SqliteStore final : public Store {
+class SqliteStore final : public Store, public Upkeep {
  public:
   explicit SqliteStore(SqliteDatabase& database);
   ~SqliteStore() override;
@@ -37,11 +25,7 @@ class SqliteStore final : public Store {
   Rev era() const override { return database_.era(); }
   Health health() const override { return database_.health(); }
 
-  /// Forgets what is older than its retention: op_ids; tombstones of items (the list's purge_floor rises to the newest
-  /// of them); the items, links and names of deleted lists, of which a nameless tombstone with its members stays. Small
-  /// steps between other writes; to be called about daily. A list that is in memory need not be reloaded: its floor is
-  /// only lower.
-  Task<Result<Purged>> purge(EpochMs now, Retention retention);
+  Task<Result<Purged>> purge(EpochMs now, Retention retention) override;
 
  private:
   SqliteDatabase& database_;

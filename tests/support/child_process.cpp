@@ -7,6 +7,7 @@
 #include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,6 +29,8 @@ constexpr std::chrono::seconds grace{10};
 [[noreturn]] void become(char* const* words, int log, Runner runner) {
   if (::getuid() == 0 && (::setgroups(0, nullptr) != 0 || ::setgid(runner.gid) != 0 || ::setuid(runner.uid) != 0))
     ::_exit(126);
+  const rlimit files{runner.most_file_bytes, runner.most_file_bytes};
+  if (runner.most_file_bytes > 0 && ::setrlimit(RLIMIT_FSIZE, &files) != 0) ::_exit(126);
   ::prctl(PR_SET_PDEATHSIG, SIGQUIT);
   ::dup2(log, 1);
   ::dup2(log, 2);
@@ -64,10 +67,10 @@ std::vector<pid_t> children_of(pid_t parent) {
 }  // namespace
 
 Runner Runner::unprivileged() {
-  if (::getuid() != 0) return {::getuid(), ::getgid()};
+  if (::getuid() != 0) return {::getuid(), ::getgid(), 0};
   const passwd* user = ::getpwnam("postgres");
   if (!user) throw std::runtime_error("there is no user postgres: is postgresql-15 installed? (scripts/setup.sh test)");
-  return {user->pw_uid, user->pw_gid};
+  return {user->pw_uid, user->pw_gid, 0};
 }
 
 ChildProcess::ChildProcess(const std::vector<std::string>& words, const std::filesystem::path& log, Runner runner) {

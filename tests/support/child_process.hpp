@@ -11,10 +11,12 @@
 
 namespace collab::support {
 
-/// Who runs programs that refuse to run as root: this user, or `postgres` if this is root.
+/// How a program is run: as whom, and with what limit. Some refuse to run as root.
 struct Runner {
   uid_t uid = 0;
   gid_t gid = 0;
+  std::size_t most_file_bytes = 0;  ///< 0 = no limit
+  /// This user, or `postgres` if this is root.
   static Runner unprivileged();
 };
 

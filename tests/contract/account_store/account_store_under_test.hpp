@@ -38,5 +38,8 @@ inline void PrintTo(const AccountStoreFactory& factory, std::ostream* out) { *ou
 /// One per implementation that is built in. A new one is added here, and in a file beside
 /// sqlite_accounts_under_test.cpp.
 std::unique_ptr<AccountStoreUnderTest> make_sqlite_accounts_under_test();
+std::unique_ptr<AccountStoreUnderTest> make_postgres_accounts_under_test();
+std::unique_ptr<AccountStoreUnderTest>
+make_pgbouncer_accounts_under_test();  ///< PostgreSQL behind a transaction pooler
 
 }  // namespace collab::store

@@ -244,6 +244,10 @@ TEST_P(LoginContract, IsNumberedAboveAllThatWereForgotten) {
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, LoginContract,
                          ::testing::Values(AccountStoreFactory{"sqlite", make_sqlite_accounts_under_test}));
+INSTANTIATE_TEST_SUITE_P(Postgres, LoginContract,
+                         ::testing::Values(AccountStoreFactory{"postgres", make_postgres_accounts_under_test}));
+INSTANTIATE_TEST_SUITE_P(Pgbouncer, LoginContract,
+                         ::testing::Values(AccountStoreFactory{"pgbouncer", make_pgbouncer_accounts_under_test}));
 
 }  // namespace
 }  // namespace collab::store

@@ -231,10 +231,18 @@ TEST_P(PersonContract, HasTheNameOfItsAccountWhateverATokenSays) {
   EXPECT_EQ(name_of(ann), "ann");
 }
 
-const auto implementations = ::testing::Values(AccountStoreFactory{"sqlite", make_sqlite_accounts_under_test});
-INSTANTIATE_TEST_SUITE_P(Sqlite, AccountContract, implementations);
-INSTANTIATE_TEST_SUITE_P(Sqlite, InvitationContract, implementations);
-INSTANTIATE_TEST_SUITE_P(Sqlite, PersonContract, implementations);
+const auto sqlite = ::testing::Values(AccountStoreFactory{"sqlite", make_sqlite_accounts_under_test});
+INSTANTIATE_TEST_SUITE_P(Sqlite, AccountContract, sqlite);
+INSTANTIATE_TEST_SUITE_P(Sqlite, InvitationContract, sqlite);
+INSTANTIATE_TEST_SUITE_P(Sqlite, PersonContract, sqlite);
+const auto postgres = ::testing::Values(AccountStoreFactory{"postgres", make_postgres_accounts_under_test});
+INSTANTIATE_TEST_SUITE_P(Postgres, AccountContract, postgres);
+INSTANTIATE_TEST_SUITE_P(Postgres, InvitationContract, postgres);
+INSTANTIATE_TEST_SUITE_P(Postgres, PersonContract, postgres);
+const auto pgbouncer = ::testing::Values(AccountStoreFactory{"pgbouncer", make_pgbouncer_accounts_under_test});
+INSTANTIATE_TEST_SUITE_P(Pgbouncer, AccountContract, pgbouncer);
+INSTANTIATE_TEST_SUITE_P(Pgbouncer, InvitationContract, pgbouncer);
+INSTANTIATE_TEST_SUITE_P(Pgbouncer, PersonContract, pgbouncer);
 
 }  // namespace
 }  // namespace collab::store

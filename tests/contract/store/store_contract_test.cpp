@@ -331,6 +331,49 @@ TEST_P(StoreContract, CountsWhatItWrote) {
   EXPECT_EQ(health.queue_size, 0u);
 }
 
+TEST_P(StoreContract, KeepsEveryTextAsItWas) {
+  const std::string texts[] = {std::string("a\0b", 3),
+                               std::string("\0", 1),
+                               "\xEE\x80\x80",
+                               "\xEE\x80\x80\xEE\x80\x81",
+                               "\xEE\x80\x80\xEE\x80\x80",
+                               "' \" \\ {} , NULL",
+                               "\U0001F600 \u00e9 e\u0301",
+                               " \n\t "};
+  ListDraft list(UserId{std::string("a\0n", 3)}, store().era());
+  apply({list.create()});
+
+  for (const std::string& text : texts) EXPECT_THAT(apply({list.add(text)}), ElementsAre(true));
+  under_test_->reopen();
+
+  EXPECT_EQ(lists_of(UserId{std::string("a\0n", 3)}).size(), 1u);
+  const auto loaded = load(list.id());
+  for (const std::string& text : texts) {
+    bool is_there = false;
+    loaded.state->items.for_each([&](const ItemId&, const SharedItem& item) { is_there |= item->name == text; });
+    EXPECT_TRUE(is_there) << text;
+  }
+}
+
+TEST_P(StoreContract, SortsByBytes) {
+  ListDraft list(UserId{"b"}, store().era());
+  std::vector<SharedChange> changes{list.create()};
+  for (const char* user : {"a", "B", "C", "\u00e4", "_", "~"})
+    changes.push_back(list.share(UserId{user}, Role::viewer));
+  for (const char* position : {"a", "B", "Z", "b0", "_"}) {
+    AddItem item{};
+    item.item_id = ItemId::make();
+    item.name = position;
+    item.position = position;
+    changes.push_back(list.act(item));
+  }
+  ASSERT_EQ(apply(changes), std::vector<bool>(changes.size(), true));
+
+  under_test_->reopen();
+
+  EXPECT_EQ(difference(*load(list.id()).state, list.state()), "");
+}
+
 TEST_P(StoreContract, AppliesNothingForAnEmptyCall) {
   EXPECT_THAT(apply({}), IsEmpty());
   EXPECT_EQ(store().health().batches, 0u);
@@ -390,6 +433,10 @@ TEST_P(StoreContract, ServesThreeShardsAtOnce) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract, ::testing::Values(StoreFactory{"sqlite", make_sqlite_under_test}));
+INSTANTIATE_TEST_SUITE_P(Postgres, StoreContract,
+                         ::testing::Values(StoreFactory{"postgres", make_postgres_under_test}));
+INSTANTIATE_TEST_SUITE_P(Pgbouncer, StoreContract,
+                         ::testing::Values(StoreFactory{"pgbouncer", make_pgbouncer_under_test}));
 
 }  // namespace
 }  // namespace collab::store

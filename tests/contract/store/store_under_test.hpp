@@ -32,5 +32,7 @@ inline void PrintTo(const StoreFactory& factory, std::ostream* out) { *out << fa
 
 /// One per implementation that is built in. A new one is added here, and in a file beside sqlite_under_test.cpp.
 std::unique_ptr<StoreUnderTest> make_sqlite_under_test();
+std::unique_ptr<StoreUnderTest> make_postgres_under_test();
+std::unique_ptr<StoreUnderTest> make_pgbouncer_under_test();  ///< PostgreSQL behind a transaction pooler
 
 }  // namespace collab::store

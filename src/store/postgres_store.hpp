@@ -1,0 +1,36 @@
+// Lists in PostgreSQL or Supabase.
+#pragma once
+
+#include "store/merge_store.hpp"
+#include "store/postgres_database.hpp"
+#include "store/store.hpp"
+#include "store/upkeep.hpp"
+
+namespace collab::store {
+
+/// See Store, MergeStore, Upkeep. One per database, which it must not outlive; every shard may call it. apply() is for
+/// the server that is alone on its database, merge() for those behind an exchange that decides; not both on one
+/// database at the same time.
+class PostgresStore final : public Store, public MergeStore, public Upkeep {
+ public:
+  explicit PostgresStore(PostgresDatabase& database) : database_(database) {}
+
+  Task<Result<LoadedList>> load(ListId list_id) override;
+  Task<Result<std::vector<Membership>>> lists_of(UserId user_id) override;
+  Task<Result<std::optional<Rev>>> find_op(ListId list_id, UserId user_id, OpId op_id) override;
+  Task<Result<std::optional<ListId>>> list_of_link(LinkId link_id) override;
+  Task<std::vector<bool>> apply(std::vector<SharedChange> changes) override;
+  Rev era() const override { return database_.era(); }
+  Health health() const override { return database_.health(); }
+
+  Task<Result<MergeOutcome>> merge(std::vector<SharedChange> changes) override;
+
+  Task<Result<Purged>> purge(EpochMs now, Retention retention) override;
+
+ private:
+  Task<Result<std::int64_t>> repeat(std::string_view step, EpochMs before);
+
+  PostgresDatabase& database_;
+};
+
+}  // namespace collab::store

@@ -1,0 +1,291 @@
+// store/merge_store.hpp: any replay, part or permutation of the same changes ends with the same rows.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <random>
+#include <sstream>
+
+#include "support/await.hpp"
+#include "support/list_draft.hpp"
+#include "support/postgres_fixture.hpp"
+
+namespace collab::store {
+namespace {
+
+using support::await;
+using support::ListDraft;
+using support::PostgresDatabaseUnderTest;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+const UserId ann{"ann"}, bob{"bob"}, eve{"eve"};
+
+// Everything that a change determines; without the columns that only the Python service's readers know.
+constexpr const char* everything =
+    "select 'list', t::text from (select id, rev, items_rev, own_rev, name, name_rev, owner_id, is_deleted, created_at,"
+    " updated_at, last_position, purge_floor from todo_lists order by id) t"
+    " union all select 'item', t::text from (select * from todo_items order by list_id, id) t"
+    " union all select 'member', t::text from (select list_id, user_id, name, role, rev from todo_list_members"
+    " order by list_id, user_id) t"
+    " union all select 'link', t::text from (select * from todo_share_links order by list_id, id) t"
+    " union all select 'op', t::text from (select * from todo_ops order by list_id, op_id, user_id) t"
+    " order by 1, 2";
+
+/// A database with a store that merges.
+struct Merging {
+  PostgresDatabaseUnderTest storage;
+  std::unique_ptr<PostgresDatabase> database = storage.open(PostgresOptions::Use::shared);
+  PostgresStore store{*database};
+
+  Result<MergeOutcome> merge(std::vector<SharedChange> changes) { return await(store.merge(std::move(changes))); }
+  std::string rows() const { return storage.query(everything); }
+};
+
+/// What some people do in a few lists, by chance.
+class RandomHistory {
+ public:
+  RandomHistory(std::mt19937& chance, Rev era) : chance_(chance) {
+    for (int n = 0; n < 3; ++n) {
+      lists_.push_back(std::make_unique<ListDraft>(ann, era));
+      changes.push_back(lists_.back()->create("list " + std::to_string(n)));
+    }
+    for (int n = 0; n < 150; ++n) step();
+  }
+
+  std::vector<SharedChange> changes;
+
+ private:
+  std::size_t pick(std::size_t count) { return std::uniform_int_distribution<std::size_t>(0, count - 1)(chance_); }
+
+  void step() {
+    ListDraft& list = *lists_[pick(lists_.size())];
+    std::vector<ItemId> items;
+    list.state().items.for_each([&](const ItemId& id, const SharedItem&) { items.push_back(id); });
+    std::optional<OpId> op;
+    if (pick(2) == 0) op = OpId::make();
+    try {
+      changes.push_back(act(list, items, op));
+    } catch (const std::logic_error&) {
+      // what the model refuses is no change
+    }
+  }
+
+  SharedChange act(ListDraft& list, const std::vector<ItemId>& items, std::optional<OpId> op) {
+    const std::size_t choice = pick(10);
+    if (choice < 3 || items.empty()) return list.add("item " + std::to_string(pick(1000)), op);
+    const ItemId item = items[pick(items.size())];
+    switch (choice) {
+      case 3:
+        return list.act(DeleteItem{item, {}}, op);
+      case 4:
+        return list.act(RestoreItem{item}, op);
+      case 5:
+        return list.act(ShareList{pick(2) == 0 ? bob : eve, "somebody", Role::editor}, op);
+      case 6:
+        return list.act(RemoveMember{pick(2) == 0 ? bob : eve}, op);
+      case 7:
+        return list.act(UpdateList{"name " + std::to_string(pick(1000)), {}}, op);
+      case 8:
+        return list.act(
+            CreateShareLink{LinkId::make(), std::string(32, static_cast<char>(pick(256))), Role::viewer, {}}, op);
+      default: {
+        UpdateItem update{};
+        update.item_id = item;
+        if (pick(2) == 0) update.done = pick(2) == 0;
+        if (pick(2) == 0) update.description = std::optional<std::string>("words " + std::to_string(pick(1000)));
+        if (pick(3) == 0) update.position = std::string(1, static_cast<char>('A' + pick(50)));
+        return list.act(update, op);
+      }
+    }
+  }
+
+  std::mt19937& chance_;
+  std::vector<std::unique_ptr<ListDraft>> lists_;
+};
+
+// A part of them, then all, some twice, in any order.
+std::vector<SharedChange> shuffled(std::vector<SharedChange> changes, std::mt19937& chance) {
+  const std::size_t some = changes.size() / 3;
+  std::shuffle(changes.begin(), changes.end(), chance);
+  std::vector<SharedChange> deliveries(changes.begin(), changes.begin() + static_cast<std::ptrdiff_t>(some));
+  std::shuffle(changes.begin(), changes.end(), chance);
+  deliveries.insert(deliveries.end(), changes.begin(), changes.end());
+  return deliveries;
+}
+
+// In batches of any size. Throws if one fails.
+void deliver(PostgresStore& store, std::span<const SharedChange> deliveries, unsigned seed) {
+  std::mt19937 chance(seed);
+  while (!deliveries.empty()) {
+    const std::size_t size =
+        std::min<std::size_t>(std::uniform_int_distribution<std::size_t>(1, 40)(chance), deliveries.size());
+    const auto merged =
+        await(store.merge({deliveries.begin(), deliveries.begin() + static_cast<std::ptrdiff_t>(size)}));
+    if (!merged) throw std::runtime_error(merged.error().message);
+    deliveries = deliveries.subspan(size);
+  }
+}
+
+std::string first_difference(const std::string& a, const std::string& b) {
+  std::istringstream left(a), right(b);
+  for (std::string x, y;;) {
+    const bool has_left = static_cast<bool>(std::getline(left, x)),
+               has_right = static_cast<bool>(std::getline(right, y));
+    if (!has_left && !has_right) return "";
+    if (has_left != has_right || x != y) return (has_left ? x : "(end)") + "\ninstead of\n" + (has_right ? y : "(end)");
+  }
+}
+
+TEST(PostgresMerge, EndsWithTheSameRowsInWhateverOrderAndHoweverOften) {
+  const char* given = std::getenv("SEED");
+  const unsigned seed = given ? static_cast<unsigned>(std::stoul(given)) : std::random_device{}();
+  std::cout << "SEED=" << seed << " repeats this\n";
+  std::mt19937 chance(seed);
+
+  for (int round = 0; round < 5; ++round) {
+    PostgresDatabaseUnderTest alone;
+    auto database = alone.open();
+    PostgresStore in_order(*database);
+    const RandomHistory history(chance, in_order.era());
+    ASSERT_EQ(await(in_order.apply(history.changes)), std::vector<bool>(history.changes.size(), true));
+    const std::string expected = alone.query(everything);
+    Merging one;
+    const auto other_worker = one.storage.open(PostgresOptions::Use::shared);
+    PostgresStore other_store(*other_worker);
+    const auto first = shuffled(history.changes, chance), second = shuffled(history.changes, chance);
+    const unsigned first_seed = static_cast<unsigned>(chance()), second_seed = static_cast<unsigned>(chance());
+
+    auto overlapping = std::async(std::launch::async, [&] { deliver(other_store, second, second_seed); });
+    deliver(one.store, first, first_seed);
+    overlapping.get();
+
+    ASSERT_EQ(first_difference(one.rows(), expected), "") << "SEED=" << seed << ", round " << round;
+    const auto again = one.merge(history.changes);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->written, 0u);
+    EXPECT_EQ(first_difference(one.rows(), expected), "");
+  }
+}
+
+TEST(PostgresMerge, GivesWhatTheChangesLedTo) {
+  Merging one;
+  ListDraft list(ann, one.store.era());
+  std::vector<SharedChange> changes{list.create(), list.add("Tent", OpId::make()), list.share(bob, Role::viewer)};
+
+  const auto merged = one.merge(changes);
+
+  ASSERT_TRUE(merged);
+  EXPECT_EQ(merged->written, 5u) << "a list, an item, two members, an op";
+  EXPECT_EQ(support::difference(*await(one.store.load(list.id()))->state, list.state()), "");
+}
+
+TEST(PostgresMerge, MakesNoListOfWhichOnlyAnItemHasCome) {
+  Merging one;
+  ListDraft list(ann, one.store.era());
+  const auto created = list.create(), added = list.add("early");
+
+  ASSERT_TRUE(one.merge({added}));
+
+  EXPECT_FALSE(await(one.store.load(list.id()))->state->exists());
+  ASSERT_TRUE(one.merge({created}));
+  EXPECT_EQ(support::difference(*await(one.store.load(list.id()))->state, list.state()), "");
+}
+
+TEST(PostgresMerge, PutsNothingBackThatWasPurged) {
+  Merging one;
+  ListDraft list(ann, one.store.era()), gone(ann, one.store.era());
+  std::vector<SharedChange> changes{list.create(), list.add("old", OpId::make())};
+  const auto first_version = changes.back();
+  changes.push_back(list.rename(list.last_item(), "renamed"));
+  changes.push_back(list.remove(list.last_item()));
+  changes.push_back(list.add("alive"));
+  const auto alive_before = changes.back();
+  changes.push_back(gone.create("secret"));
+  changes.push_back(gone.add("secret", OpId::make()));
+  changes.push_back(gone.act(CreateShareLink{LinkId::make(), std::string(32, 's'), Role::viewer, {}}, OpId::make()));
+  changes.push_back(gone.act(DeleteList{}));
+  ASSERT_TRUE(one.merge(changes));
+  const auto purged = await(one.store.purge(list.now() + 1'000, {.ops = 1LL << 40, .trash = 1}));
+  ASSERT_TRUE(purged);
+  EXPECT_EQ(purged->items, 1);
+  EXPECT_EQ(purged->lists, 1);
+  const std::string rows = one.rows();
+  EXPECT_THAT(rows, ::testing::Not(HasSubstr("secret")));
+
+  for (const auto& change : changes) ASSERT_EQ(one.merge({change})->written, 0u);
+  ASSERT_EQ(one.merge(changes)->written, 0u);
+
+  EXPECT_EQ(one.rows(), rows);
+  EXPECT_EQ(await(one.store.load(list.id()))->state->purge_floor, list.state().items_rev - 1);
+}
+
+TEST(PostgresMerge, ForgetsOpsWhenTheirTimeIsOver) {
+  Merging one;
+  ListDraft list(ann, one.store.era());
+  ASSERT_TRUE(one.merge({list.create(), list.add("first", OpId::make())}));
+  const Rev first = list.state().rev;
+  ASSERT_TRUE(one.merge({list.add("second", OpId::make())}));
+
+  const auto purged = await(one.store.purge(first + 1 + 1'000, {.ops = 1'000, .trash = 1LL << 40}));
+
+  ASSERT_TRUE(purged);
+  EXPECT_EQ(purged->ops, 1);
+  EXPECT_EQ(one.storage.query("select rev from todo_ops"), std::to_string(list.state().rev));
+}
+
+TEST(PostgresMerge, TellsWhatTheDatabaseRefusesFromOutages) {
+  Merging one;
+  ListDraft list(ann, one.store.era());
+  const auto created = list.create();
+  const auto bad = list.add("no UTF-8: \xFF");
+
+  const auto refused = one.merge({created, bad});
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::invalid_payload);
+  EXPECT_THAT(refused.error().message, HasSubstr("22021"));
+  EXPECT_FALSE(await(one.store.load(list.id()))->state->exists()) << "nothing of it is there";
+  EXPECT_TRUE(one.store.health().is_running) << "nothing is wrong with the storage";
+  EXPECT_TRUE(one.merge({created}));
+  one.storage.forbid_writing();
+  EXPECT_EQ(one.merge({list.add("later")}).error().code, Errc::unavailable);
+  EXPECT_FALSE(one.store.health().is_running);
+}
+
+TEST(PostgresStore, RefusesAloneWhatTheDatabaseDoesNotTake) {
+  PostgresDatabaseUnderTest storage;
+  auto database = storage.open();
+  PostgresStore store(*database);
+  ListDraft good(ann, store.era()), bad(bob, store.era()), other(eve, store.era());
+
+  const auto durable = await(
+      store.apply({good.create(), bad.create(), bad.add("\xFF"), good.add("Tent"), bad.add("on top"), other.create()}));
+
+  EXPECT_THAT(durable, ElementsAre(true, true, false, true, false, true));
+  EXPECT_EQ(support::difference(*await(store.load(good.id()))->state, good.state()), "");
+  EXPECT_TRUE(store.health().is_running);
+}
+
+TEST(PostgresStore, RefusesWhatAnotherWriterWasFasterWith) {
+  PostgresDatabaseUnderTest storage;
+  auto database = storage.open();
+  PostgresStore store(*database);
+  ListDraft list(ann, store.era());
+  ASSERT_THAT(await(store.apply({list.create()})), ElementsAre(true));
+  const auto fork = list.state();
+  const auto ours = list.add("ours");
+  list.return_to(fork);
+  list.set_now(list.now() - 1);  // of the very rev that ours has
+  const auto shared = storage.open(PostgresOptions::Use::shared);
+  ASSERT_TRUE(await(PostgresStore(*shared).merge({list.add("theirs")})));
+  const auto theirs = list.state();
+
+  EXPECT_THAT(await(store.apply({ours})), ElementsAre(false));
+
+  EXPECT_EQ(support::difference(*await(store.load(list.id()))->state, theirs), "");
+  EXPECT_THAT(await(store.apply({list.add("next")})), ElementsAre(true)) << "it looks anew";
+}
+
+}  // namespace
+}  // namespace collab::store

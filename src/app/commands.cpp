@@ -7,12 +7,12 @@
 
 #include "app/config.hpp"
 #include "app/server.hpp"
+#include "app/storage.hpp"
 #include "app/user_commands.hpp"
 #include "auth/jwt.hpp"
 #include "core/log.hpp"
 #include "events/asyncapi.hpp"
 #include "store/sqlite_backup.hpp"
-#include "store/sqlite_database.hpp"
 
 namespace collab::app {
 namespace {
@@ -111,17 +111,25 @@ int show_config(const CLI::App& command) {
 int migrate(const CLI::App& command) {
   const Result<Config> config = load_config(settings_of(command), process_environment());
   if (!config) return fail(config.error(), misused);
-  store::SqliteOptions options;
-  options.data_dir = config->data_dir;
-  const auto database = store::SqliteDatabase::open(std::move(options));
-  if (!database) return fail(database.error());
-  std::cout << (*database)->file().string() << " has the newest schema.\n";
+  const Result<std::unique_ptr<Storage>> storage = Storage::open(Storage::Use::server, *config);
+  if (!storage) return fail(storage.error());
+  std::cout << (*storage)->label() << " has the newest schema.\n";
+  (*storage)->close();
   return done;
+}
+
+// The file commands are SQLite's: PostgreSQL has tools of its own, which know its backups better.
+Result<void> needs_sqlite(const Config& config) {
+  if (config.database_url.empty()) return ok();
+  return Error{Errc::unavailable,
+               "DATABASE_URL is set, and a PostgreSQL database is backed up and restored by its own tools: pg_dump and "
+               "pg_restore"};
 }
 
 int backup(const CLI::App& command, const std::string& file) {
   const Result<Config> config = load_config(settings_of(command), process_environment());
   if (!config) return fail(config.error(), misused);
+  if (const Result<void> possible = needs_sqlite(*config); !possible) return fail(possible.error(), misused);
   if (const Result<void> copied = store::backup_database(config->data_dir, file); !copied) return fail(copied.error());
   std::cout << "Backed up " << config->data_dir << " to " << file << " (" << std::filesystem::file_size(file) / 1024
             << " kB).\n";
@@ -131,6 +139,7 @@ int backup(const CLI::App& command, const std::string& file) {
 int restore(const CLI::App& command, const std::string& file) {
   const Result<Config> config = load_config(settings_of(command), process_environment());
   if (!config) return fail(config.error(), misused);
+  if (const Result<void> possible = needs_sqlite(*config); !possible) return fail(possible.error(), misused);
   const Result<store::Restored> restored = store::restore_database(file, config->data_dir);
   if (!restored) return fail(restored.error());
   std::cout << "Restored " << file << " into " << config->data_dir << " as epoch " << restored->era << ".\n";

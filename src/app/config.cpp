@@ -204,14 +204,13 @@ void Reader::check_later() {
   struct Later {
     std::string_view name, what;
   };
-  constexpr Later refused[] = {
-      {"REDIS_URL", "Redis"}, {"REDIS_HOST", "Redis"}, {"DATABASE_URL", "Postgres"}, {"SUPABASE_URL", "Supabase"}};
+  constexpr Later refused[] = {{"REDIS_URL", "Redis"}, {"REDIS_HOST", "Redis"}, {"SUPABASE_URL", "Supabase"}};
   for (const Later& later : refused) {
     const auto found = given_.find(later.name);
     if (found == given_.end()) continue;
     fault(later.name,
           "is set (" + from(found->second.source) + "), but " + std::string(later.what) +
-              " comes in a later version: this one keeps everything in SQLite, in DATA_DIR. Remove it to go on",
+              " comes in a later version: this one is alone on its database. Remove it to go on",
           "not_supported_yet");
   }
   for (const std::string_view name : {"REDIS_PORT", "REDIS_DB", "SUPABASE_SERVICE_KEY"})

@@ -74,6 +74,7 @@ struct Config {
 
   // Lists and storage
   ConflictScope conflict_scope = ConflictScope::field;  ///< CONFLICT_SCOPE
+  std::string database_url;                             ///< DATABASE_URL; "" = SQLite in data_dir
   std::size_t writer_queue_size = 0;                    ///< WRITER_QUEUE_SIZE
   std::uint64_t l1_max_bytes = 0;                       ///< L1_MAX_BYTES
   std::chrono::milliseconds op_id_retention{0};         ///< OP_ID_RETENTION

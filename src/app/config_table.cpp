@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "app/config_values.hpp"
+#include "store/postgres_connection.hpp"
 
 namespace collab::app {
 
@@ -120,6 +121,10 @@ bool max_payload(std::string_view text, Config& c) {
   return true;
 }
 
+bool database_url(std::string_view text, Config& c) {
+  return store::pg::Target::parse(std::string(text)).has_value() && keep(text, c.database_url);
+}
+
 bool writer_queue_size(std::string_view text, Config& c) {
   std::uint64_t number = 0;
   if (!read_number(text, 1, 10'000'000, number)) return false;
@@ -201,6 +206,8 @@ constexpr Setting table[] = {
 
     {"CONFLICT_SCOPE", storage, "field", "field, item or list",
      "What must not have changed since client_rev: the fields written, the item, any item of the list", conflict_scope},
+    {"DATABASE_URL", storage, "", "such as postgresql://user:password@host:5432/database?sslmode=verify-full",
+     "PostgreSQL or Supabase in place of the SQLite file in DATA_DIR", database_url, Secret::yes},
     {"WRITER_QUEUE_SIZE", storage, "1000", "1 to 10000000", "Writes that may wait in the process; full means slower, never dropped",
      writer_queue_size},
     {"L1_MAX_BYTES", storage, "256M", bytes_allowed, "Memory for lists",
@@ -238,7 +245,6 @@ constexpr Setting table[] = {
     {"REDIS_HOST", later, "localhost", "", "The same by host name; an error if set", nullptr},
     {"REDIS_PORT", later, "6379", "", "Without effect unless Redis is used", nullptr},
     {"REDIS_DB", later, "0", "", "Without effect unless Redis is used", nullptr},
-    {"DATABASE_URL", later, "", "", "Postgres in place of SQLite; an error if set", nullptr, Secret::yes},
     {"SUPABASE_URL", later, "", "", "Supabase in place of SQLite; an error if set", nullptr},
     {"SUPABASE_SERVICE_KEY", later, "", "", "Without effect unless Supabase is used", nullptr, Secret::yes},
 };

@@ -51,34 +51,28 @@ services::AccountSettings account_settings(const Config& config) {
 }
 
 Result<std::unique_ptr<Domain>> Domain::open(const Config& config, ShardSet& shards, const Clock& clock) {
-  return open_as(store::Tenant::server, config, shards, clock);
+  return open_as(Storage::Use::server, config, shards, clock);
 }
 
 Result<std::unique_ptr<Domain>> Domain::open_beside_server(const Config& config, ShardSet& shards, const Clock& clock) {
-  return open_as(store::Tenant::tool, config, shards, clock);
+  return open_as(Storage::Use::tool, config, shards, clock);
 }
 
-Result<std::unique_ptr<Domain>> Domain::open_as(store::Tenant tenant, const Config& config, ShardSet& shards,
+Result<std::unique_ptr<Domain>> Domain::open_as(Storage::Use use, const Config& config, ShardSet& shards,
                                                 const Clock& clock) {
-  store::SqliteOptions options;
-  options.data_dir = config.data_dir;
-  options.tenant = tenant;
-  Result<std::unique_ptr<store::SqliteDatabase>> database = store::SqliteDatabase::open(std::move(options));
-  if (!database) return database.error();
-  return std::unique_ptr<Domain>(new Domain(config, shards, clock, std::move(*database)));
+  Result<std::unique_ptr<Storage>> storage = Storage::open(use, config);
+  if (!storage) return storage.error();
+  return std::unique_ptr<Domain>(new Domain(config, shards, clock, std::move(*storage)));
 }
 
-Domain::Domain(const Config& config, ShardSet& shards, const Clock& clock,
-               std::unique_ptr<store::SqliteDatabase> database)
-    : database_(std::move(database)),
-      store_(*database_),
-      account_store_(*database_),
+Domain::Domain(const Config& config, ShardSet& shards, const Clock& clock, std::unique_ptr<Storage> storage)
+    : storage_(std::move(storage)),
       hashing_("hashing", hashing_threads(), hashing_queue),
       passwords_(hashing_),
       keys_(key_source(config, clock)),
       verifier_(token_rules(config), clock, keys_.get()),
       issuer_(config.jwt_secret, config.jwt_issuer, config.jwt_audience, clock),
-      accounts_({account_store_, passwords_, verifier_, issuer_, clock}, account_settings(config)),
+      accounts_({storage_->accounts(), passwords_, verifier_, issuer_, clock}, account_settings(config)),
       connections_(shards, config.limit_connections_per_user, config.limit_connections) {
   exchange::LocalExchangeOptions exchange_options;
   exchange_options.rules = rules_of(config);
@@ -88,7 +82,8 @@ Domain::Domain(const Config& config, ShardSet& shards, const Clock& clock,
 
   std::vector<services::Lists::ShardParts> parts;
   for (unsigned shard = 0; shard < shards.size(); ++shard) {
-    exchanges_.push_back(std::make_unique<exchange::LocalExchange>(shards[shard], store_, clock, exchange_options));
+    exchanges_.push_back(
+        std::make_unique<exchange::LocalExchange>(shards[shard], storage_->lists(), clock, exchange_options));
     replicas_.push_back(std::make_unique<replica::Replica>(shards[shard], *exchanges_[shard], clock, replica_options));
     parts.push_back({replicas_[shard].get(), exchanges_[shard].get()});
   }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/config.hpp"
+#include "app/storage.hpp"
 #include "auth/jwks.hpp"
 #include "auth/jwt.hpp"
 #include "auth/password.hpp"
@@ -15,36 +16,33 @@
 #include "services/account_service.hpp"
 #include "services/connections.hpp"
 #include "services/lists.hpp"
-#include "store/sqlite_account_store.hpp"
-#include "store/sqlite_store.hpp"
 
 namespace collab::app {
 
 /// Made before the shards start, destroyed after they were joined. Members in the order in which they need each other.
 class Domain {
  public:
-  /// For a server: the data folder is this process's alone.
+  /// For a server: its data folder and its lists are this process's alone.
   static Result<std::unique_ptr<Domain>> open(const Config& config, ShardSet& shards, const Clock& clock);
   /// For a tool, while a server may be running: accounts only, lists are the server's.
   static Result<std::unique_ptr<Domain>> open_beside_server(const Config& config, ShardSet& shards, const Clock& clock);
 
   /// Does what waits for the disk, then lets nothing more happen. Main thread, while the shards run.
-  void close() { database_->close(); }
+  void close() { storage_->close(); }
 
-  store::SqliteStore& store() { return store_; }
+  store::Store& store() { return storage_->lists(); }
+  store::Upkeep& upkeep() { return storage_->upkeep(); }
   services::AccountService& accounts() { return accounts_; }
   services::Connections& connections() { return connections_; }
   services::Lists& lists() { return *lists_; }
   replica::Replica& replica(unsigned shard) { return *replicas_[shard]; }
 
  private:
-  static Result<std::unique_ptr<Domain>> open_as(store::Tenant tenant, const Config& config, ShardSet& shards,
+  static Result<std::unique_ptr<Domain>> open_as(Storage::Use use, const Config& config, ShardSet& shards,
                                                  const Clock& clock);
-  Domain(const Config& config, ShardSet& shards, const Clock& clock, std::unique_ptr<store::SqliteDatabase> database);
+  Domain(const Config& config, ShardSet& shards, const Clock& clock, std::unique_ptr<Storage> storage);
 
-  std::unique_ptr<store::SqliteDatabase> database_;
-  store::SqliteStore store_;
-  store::SqliteAccountStore account_store_;
+  std::unique_ptr<Storage> storage_;
   BlockingPool hashing_;
   auth::PasswordHasher passwords_;
   std::unique_ptr<auth::KeySource> keys_;  // null: tokens are signed with the secret only

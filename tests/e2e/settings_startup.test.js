@@ -1,4 +1,4 @@
-// LOG_FORMAT, and what a server says that cannot start: REDIS_URL, REDIS_HOST, DATABASE_URL, SUPABASE_URL and all other mistakes.
+// LOG_FORMAT, and what a server says that cannot start: REDIS_URL, REDIS_HOST, SUPABASE_URL and all other mistakes.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -90,10 +90,10 @@ describe('LOG_FORMAT', () => {
 });
 
 describe('a server that cannot start', () => {
-  const later = (name, what) => `  ${name}: is set (from the environment), but ${what} comes in a later version: this one keeps everything in SQLite, in DATA_DIR. Remove it to go on\n`;
+  const later = (name, what) => `  ${name}: is set (from the environment), but ${what} comes in a later version: this one is alone on its database. Remove it to go on\n`;
   const settings = [
     ['REDIS_URL', 'redis://:hunter2@redis.example:6379/0', 'Redis'], ['REDIS_HOST', 'localhost', 'Redis'],
-    ['DATABASE_URL', 'postgres://collab:hunter2@db.example/collab', 'Postgres'], ['SUPABASE_URL', 'https://hunter2.supabase.co', 'Supabase'],
+    ['SUPABASE_URL', 'https://hunter2.supabase.co', 'Supabase'],
   ];
 
   for (const [name, value, what] of settings) {
@@ -117,7 +117,7 @@ describe('a server that cannot start', () => {
       ...Object.fromEntries(settings), JWT_SECRET_KEY: undefined, ENV: 'production', LOG_FILE: 'logs/collab.log', SUPABASE_SERVICE_KEY: 'hunter2',
       WRITER_QUEUE_SIZE: '0', LIMIT_CONNECTIONS: '-1', PING_INTERVAL: '10ms', PUBLIC_URL: 'todo.example.org', CORS_ORIGINS: 'app.example.org',
       TRUSTED_PROXIES: '10.0.0.0/33', REGISTRATION: 'off', LOG_FORMAT: 'xml', PERMESSAGE_DEFLATE: 'perhaps', JWT_ALGORITHM: 'RS256',
-      OP_ID_RETENTION: '1s', TRASH_RETENTION_DAYS: '0', LIMIT_SEND_QUEUE_BYTES: 'much', JWT_JWKS_URL: 'file:///etc/keys',
+      DATABASE_URL: 'mysql://collab:hunter2@db.example/collab', OP_ID_RETENTION: '1s', TRASH_RETENTION_DAYS: '0', LIMIT_SEND_QUEUE_BYTES: 'much', JWT_JWKS_URL: 'file:///etc/keys',
     });
 
     const [first, ...lines] = said.trimEnd().split('\n');

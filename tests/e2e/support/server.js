@@ -1,4 +1,5 @@
-// Starts the server under test on a free port with a data folder of its own, and ends it by its process id.
+// Starts the server under test on a free port with a data folder of its own, and ends it by its process id. With STORAGE=postgres it
+// keeps its lists in an empty database of a PostgreSQL server that the test file starts.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -7,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { withDeadline } from './deadline.js';
+import { Postgres } from './postgres.js';
 
 export const secret = 'the-end-to-end-tests-sign-their-tokens-with-this';
 const binary = process.env.COLLAB_TODO_BINARY;
@@ -28,6 +30,7 @@ export class TestServer {
     server.folder = await mkdtemp(join(tmpdir(), 'e2e-'));
     server.port = await freePort();
     server.settings = settings;
+    if (process.env.STORAGE === 'postgres') server.postgres = await Postgres.makeDatabase();
     await server.launch();
     return server;
   }
@@ -53,7 +56,7 @@ export class TestServer {
       PATH: process.env.PATH, HOME: this.folder, HOST: '127.0.0.1', PORT: String(this.port), DATA_DIR: join(this.folder, 'data'),
       JWT_SECRET_KEY: secret, SHARDS: process.env.SHARDS ?? '1', DRAIN_SECONDS: '0', LOG_LEVEL: 'warning', LOG_FILE: 'none',
       LIMIT_EVENTS_PER_SECOND: '0', ASAN_OPTIONS: process.env.ASAN_OPTIONS, UBSAN_OPTIONS: process.env.UBSAN_OPTIONS,
-      TSAN_OPTIONS: process.env.TSAN_OPTIONS, ...this.settings,
+      TSAN_OPTIONS: process.env.TSAN_OPTIONS, ...(this.postgres && { DATABASE_URL: this.postgres.url }), ...this.settings,
     };
   }
 

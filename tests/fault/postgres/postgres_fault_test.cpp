@@ -226,8 +226,7 @@ TEST(PostgresFault, OutlivesConnectionsThatOthersClose) {
   ASSERT_THAT(await(one.store.apply({list.create()})), ElementsAre(true));
 
   for (int round = 0; round < 20; ++round) {
-    one.server.query("postgres",
-                     "select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = 'collab'");
+    one.server.query("postgres", "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'collab'");
     EXPECT_TRUE(await(one.store.load(list.id())));
     EXPECT_THAT(await(one.store.apply({list.add("item")})), ElementsAre(true));
   }

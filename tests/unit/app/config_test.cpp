@@ -278,13 +278,22 @@ TEST(Config, NeverSaysASecret) {
   EXPECT_FALSE(contains(describe(refused.error()), secret));
   EXPECT_FALSE(contains(print_config(accepted), good_secret));
   EXPECT_EQ(shown(accepted, "JWT_SECRET_KEY"), "******** (environment)");
-  EXPECT_FALSE(contains(describe(parse({"--database-url=postgres://u:pw@h/d"}).error()), "pw"));
+  EXPECT_FALSE(contains(describe(parse({"--database-url=postgres://u:pw@[h/d"}).error()), "pw"));
 }
 
 TEST(Config, RefusesControlCharacters) { EXPECT_TRUE(contains(fault({}, {{"JWT_ISSUER", "a\nb"}}), "JWT_ISSUER")); }
 
+TEST(Config, TakesADatabaseAndKeepsItsPasswordToItself) {
+  const Config config = good({}, {{"DATABASE_URL", "postgresql://u:pw@h/d?sslmode=verify-full"}});
+
+  EXPECT_EQ(config.database_url, "postgresql://u:pw@h/d?sslmode=verify-full");
+  EXPECT_EQ(shown(config, "DATABASE_URL"), "******** (environment)");
+  EXPECT_EQ(good({}).database_url, "");
+  EXPECT_TRUE(contains(fault({}, {{"DATABASE_URL", "mysql://h/d"}}), "postgresql://"));
+}
+
 TEST(Config, RefusesWhatComesInLaterVersions) {
-  for (const char* name : {"REDIS_URL", "REDIS_HOST", "DATABASE_URL", "SUPABASE_URL"})
+  for (const char* name : {"REDIS_URL", "REDIS_HOST", "SUPABASE_URL"})
     EXPECT_TRUE(contains(fault({}, {{name, "localhost"}}), "comes in a later version")) << name;
 }
 

@@ -1,0 +1,108 @@
+#include "app/storage.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "core/uuid.hpp"
+#include "store/files.hpp"
+#include "store/postgres_account_store.hpp"
+#include "store/postgres_store.hpp"
+#include "store/sqlite_account_store.hpp"
+#include "store/sqlite_store.hpp"
+
+namespace collab::app {
+namespace {
+
+class SqliteStorage final : public Storage {
+ public:
+  explicit SqliteStorage(std::unique_ptr<store::SqliteDatabase> database) : database_(std::move(database)) {}
+
+  store::Store& lists() override { return lists_; }
+  store::AccountStore& accounts() override { return accounts_; }
+  store::Upkeep& upkeep() override { return lists_; }
+  std::string label() const override { return database_->file().string(); }
+  void close() override { database_->close(); }
+
+ private:
+  std::unique_ptr<store::SqliteDatabase> database_;
+  store::SqliteStore lists_{*database_};
+  store::SqliteAccountStore accounts_{*database_};
+};
+
+class PostgresStorage final : public Storage {
+ public:
+  PostgresStorage(std::unique_ptr<store::PostgresDatabase> database, std::optional<store::LockFile> lock)
+      : lock_(std::move(lock)), database_(std::move(database)) {}
+
+  store::Store& lists() override { return lists_; }
+  store::AccountStore& accounts() override { return accounts_; }
+  store::Upkeep& upkeep() override { return lists_; }
+  std::string label() const override { return database_->label(); }
+  void close() override { database_->close(); }
+
+ private:
+  std::optional<store::LockFile> lock_;
+  std::unique_ptr<store::PostgresDatabase> database_;
+  store::PostgresStore lists_{*database_};
+  store::PostgresAccountStore accounts_{*database_};
+};
+
+Result<std::unique_ptr<Storage>> open_sqlite(Storage::Use use, const Config& config) {
+  store::SqliteOptions options;
+  options.data_dir = config.data_dir;
+  options.tenant = use == Storage::Use::server ? store::Tenant::server : store::Tenant::tool;
+  Result<std::unique_ptr<store::SqliteDatabase>> database = store::SqliteDatabase::open(std::move(options));
+  if (!database) return database.error();
+  return std::unique_ptr<Storage>(std::make_unique<SqliteStorage>(std::move(*database)));
+}
+
+// The name under which this data folder's server holds the lease of a database: after a kill -9 it is its own again at
+// once. The folder is locked, so nobody else goes by it.
+Result<std::string> server_id(const std::filesystem::path& data_dir) {
+  const auto file = data_dir / "server_id";
+  std::string id;
+  std::ifstream(file) >> id;
+  if (Uuid::parse(id)) return id;
+  id = Uuid::make().to_string();
+  const auto draft = data_dir / "server_id.new";
+  std::ofstream(draft) << id << "\n";
+  if (auto kept = store::rename_durably(draft, file); !kept) return kept.error();
+  return id;
+}
+
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "this host";
+}
+
+Result<std::unique_ptr<Storage>> open_postgres(Storage::Use use, const Config& config) {
+  store::PostgresOptions options;
+  options.url = config.database_url;
+  options.use = use == Storage::Use::server ? store::PostgresOptions::Use::alone : store::PostgresOptions::Use::tool;
+  std::optional<store::LockFile> lock;
+  if (use == Storage::Use::server) {
+    if (auto made = store::make_folder(config.data_dir); !made) return made.error();
+    auto taken = store::LockFile::acquire(config.data_dir);
+    if (!taken) return taken.error();
+    lock.emplace(std::move(*taken));
+    const auto id = server_id(config.data_dir);
+    if (!id) return id.error();
+    options.holder = *id;
+    options.holder_label = host_name() + ", process " + std::to_string(::getpid());
+    // As an operator would: what was begun is ended, and somebody looks at the log.
+    options.on_lease_lost = [] { ::kill(::getpid(), SIGTERM); };
+  }
+  Result<std::unique_ptr<store::PostgresDatabase>> database = store::PostgresDatabase::open(std::move(options));
+  if (!database) return database.error();
+  return std::unique_ptr<Storage>(std::make_unique<PostgresStorage>(std::move(*database), std::move(lock)));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Storage>> Storage::open(Use use, const Config& config) {
+  return config.database_url.empty() ? open_sqlite(use, config) : open_postgres(use, config);
+}
+
+}  // namespace collab::app

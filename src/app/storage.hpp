@@ -1,0 +1,35 @@
+// Where a server keeps its lists and accounts: SQLite's file in DATA_DIR, or the PostgreSQL of DATABASE_URL.
+#pragma once
+
+#include <memory>
+
+#include "app/config.hpp"
+#include "store/account_store.hpp"
+#include "store/store.hpp"
+#include "store/upkeep.hpp"
+
+namespace collab::app {
+
+/// Made before the shards start, closed while they run, destroyed after they were joined.
+class Storage {
+ public:
+  enum class Use {
+    server,  ///< the data folder and the lists are this process's alone
+    tool,    ///< while a server may be running: accounts only, lists are the server's
+  };
+
+  /// What DATABASE_URL says. The error's message tells an operator what is wrong.
+  static Result<std::unique_ptr<Storage>> open(Use use, const Config& config);
+
+  virtual ~Storage() = default;
+  virtual store::Store& lists() = 0;
+  virtual store::AccountStore& accounts() = 0;
+  virtual store::Upkeep& upkeep() = 0;
+  /// What it is, for people; no secrets.
+  virtual std::string label() const = 0;
+
+  /// Does what waits, then lets nothing more happen. Main thread, while the shards run.
+  virtual void close() = 0;
+};
+
+}  // namespace collab::app

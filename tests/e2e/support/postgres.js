@@ -1,0 +1,96 @@
+// A PostgreSQL server for one test file: a cluster in a folder of its own, on a Unix socket, ended by its process id with the file.
+import { execFileSync, spawn } from 'node:child_process';
+import { chownSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const programs = '/usr/lib/postgresql/15/bin';
+const patience = 60_000;
+
+// It refuses to run as root.
+function runner() {
+  if (process.getuid() !== 0) return {};
+  const [, , uid, gid] = readFileSync('/etc/passwd', 'utf8').split('\n').find((line) => line.startsWith('postgres:')).split(':');
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+class Cluster {
+  static #only = null;
+
+  static async get() {
+    Cluster.#only ??= new Cluster().start();
+    return Cluster.#only;
+  }
+
+  async start() {
+    const as = runner();
+    this.folder = mkdtempSync(join(tmpdir(), 'pg-'));
+    if (as.uid !== undefined) {
+      chownSync(this.folder, as.uid, as.gid);
+      for (let above = dirname(this.folder); above !== '/'; above = dirname(above)) execFileSync('chmod', ['o+x', above]);
+    }
+    const data = join(this.folder, 'data');
+    execFileSync(join(programs, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync',
+      '--no-instructions'], { ...as, stdio: 'ignore' });
+    const log = openSync(join(this.folder, 'log'), 'a');
+    this.process = spawn(join(programs, 'postgres'), ['-D', data, '-c', `unix_socket_directories=${this.folder}`, '-c', 'listen_addresses=',
+      '-c', 'shared_buffers=16MB'], { ...as, stdio: ['ignore', log, log] });
+    process.once('exit', () => this.end());
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+    this.process.unref();
+    const deadline = Date.now() + patience;
+    while (!this.isReady()) {
+      if (this.process.exitCode !== null || Date.now() > deadline) throw new Error(readFileSync(join(this.folder, 'log'), 'utf8'));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return this;
+  }
+
+  isReady() {
+    try {
+      execFileSync(join(programs, 'pg_isready'), ['-q', '-h', this.folder], { stdio: 'ignore' });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  // At exit nothing can be waited for: an immediate shutdown, and the folder goes when the process is gone.
+  end() {
+    this.process.kill('SIGQUIT');
+    const deadline = Date.now() + 10_000;
+    while (existsSync(join(this.folder, 'data', 'postmaster.pid')) && Date.now() < deadline) execFileSync('sleep', ['0.02']);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  psql(database, sql, ...more) {
+    return execFileSync('psql', ['-h', this.folder, '-U', 'postgres', '-d', database, '-v', 'ON_ERROR_STOP=1', '-X', '-q', '-A', '-t', ...more,
+      '-c', sql], { encoding: 'utf8', maxBuffer: 1 << 28 });
+  }
+}
+
+export class Postgres {
+  static #count = 0;
+
+  static async makeDatabase() {
+    const database = new Postgres();
+    database.cluster = await Cluster.get();
+    database.name = `e2e${(Postgres.#count += 1)}`;
+    if (Postgres.#count === 1) database.cluster.psql('postgres', 'create role collab login');
+    database.cluster.psql('postgres', `create database ${database.name} owner collab`);
+    return database;
+  }
+
+  get url() {
+    return `postgresql://collab@/${this.name}?host=${this.cluster.folder}`;
+  }
+
+  /** Rows as objects. */
+  query(sql) {
+    return JSON.parse(this.cluster.psql(this.name, `select coalesce(json_agg(t), '[]') from (${sql}) t`));
+  }
+
+  assertSound() {
+    execFileSync(join(programs, 'pg_amcheck'), ['-h', this.cluster.folder, '-U', 'postgres', '--install-missing', '--heapallindexed', '-d', this.name]);
+  }
+}

@@ -1,6 +1,8 @@
 #include "store/postgres_connection.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>
@@ -10,6 +12,8 @@ namespace collab::store::pg {
 namespace {
 
 constexpr const char* system_certificates = "/etc/ssl/certs/ca-certificates.crt";
+
+constexpr int most_looks = 16;
 
 bool is_this_machine(std::string_view host) {
   return host.empty() || host.starts_with("/") || host.starts_with("@") || host == "localhost" ||
@@ -97,16 +101,33 @@ std::shared_ptr<Connection::Alarm> Connection::set_alarm(Duration deadline) {
 
 void Connection::close() {
   if (alarm_) alarm_->socket = nullptr;
-  if (socket_.is_open()) (void)socket_.release();  // libpq closes it
+  boost::system::error_code ignored;
+  if (socket_.is_open()) socket_.close(ignored);
   if (handle_) PQfinish(handle_);
   handle_ = nullptr;
 }
 
+// libpq closes its socket when it likes, and the number may be another connection's the next moment. So what Asio
+// watches is a descriptor of our own for the same socket.
+bool Connection::watch_socket() {
+  boost::system::error_code fault;
+  if (socket_.is_open()) socket_.close(fault);
+  const int own = ::fcntl(PQsocket(handle_), F_DUPFD_CLOEXEC, 0);
+  if (own < 0) return false;
+  socket_.assign(own, fault);
+  if (fault) ::close(own);
+  return !fault;
+}
+
 bool Connection::is_usable() {
   if (!handle_ || PQstatus(handle_) != CONNECTION_OK) return false;
-  pollfd look{PQsocket(handle_), POLLIN, 0};
-  if (::poll(&look, 1, 0) > 0 && PQconsumeInput(handle_) == 0) return false;
-  return PQstatus(handle_) == CONNECTION_OK;
+  // The last words of a server come first, then the end of the stream.
+  for (int looks = 0; looks < most_looks; ++looks) {
+    pollfd look{PQsocket(handle_), POLLIN, 0};
+    if (::poll(&look, 1, 0) <= 0) return true;
+    if (PQconsumeInput(handle_) == 0 || PQstatus(handle_) != CONNECTION_OK) return false;
+  }
+  return false;
 }
 
 Fault Connection::lost() {
@@ -145,21 +166,16 @@ Task<Outcome<>> Connection::connect() {
   handle_ = PQconnectStartParams(keywords.data(), values.data(), 0);
   if (!handle_) co_return Fault{Fault::Kind::outage, "out of memory"};
   PQsetNoticeReceiver(handle_, ignore_notice, nullptr);
-  // libpq closes one socket and opens another on its way, so ours is assigned anew each time, and released before.
+  // libpq may close one socket and open another on its way.
   PostgresPollingStatusType status = PQstatus(handle_) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
   while (status == PGRES_POLLING_READING || status == PGRES_POLLING_WRITING) {
-    boost::system::error_code fault;
-    socket_.assign(PQsocket(handle_), fault);
-    if (fault) break;
+    if (!watch_socket()) break;
     const bool is_there = co_await wait_for(status == PGRES_POLLING_READING ? Wait::wait_read : Wait::wait_write);
-    (void)socket_.release();
     if (!is_there) break;
     status = PQconnectPoll(handle_);
   }
   if (status != PGRES_POLLING_OK) co_return lost();
-  boost::system::error_code fault;
-  socket_.assign(PQsocket(handle_), fault);
-  if (fault || PQsetnonblocking(handle_, 1) != 0 || PQenterPipelineMode(handle_) != 1) co_return lost();
+  if (!watch_socket() || PQsetnonblocking(handle_, 1) != 0 || PQenterPipelineMode(handle_) != 1) co_return lost();
   co_return Outcome<>();
 }
 

@@ -71,6 +71,7 @@ class Connection {
   Task<Outcome<>> connect();
   Task<Outcome<std::vector<Rows>>> run_pipeline(const Statements& statements);
   Task<Outcome<>> read_script();
+  bool watch_socket();
   Task<bool> wait_for(Wait what);
   Task<bool> flush();
   /// The next result, which may be null; false if the connection is lost.

@@ -277,6 +277,8 @@ begin
 end
 $$;
 
+revoke execute on function todo_begin_write(text, bigint), todo_lock_lists(uuid[]), todo_lock_chain(uuid[], bigint[]) from public;
+
 -- On Supabase, every table of the schema `public` can be read through its REST interface unless this stands. The owner of the tables,
 -- as whom the server connects, is not held back.
 alter table todo_lists enable row level security;

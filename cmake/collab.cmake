@@ -73,7 +73,7 @@ endfunction()
 
 # collab_test(name DEPENDS modules... [WHOLE] [POSTGRES] [TOGETHER words...]): every .cpp of the calling folder's <name>/ is one
 # GoogleTest binary. Each test is an entry of ctest and a process of its own, but for those with one of the words in their full
-# name: they are one entry for each word, <kind>.<name>.<word>, so that they share what is slow to start. WHOLE: all are one
+# name: they are one entry for each word, <kind>.<name>.<word> (less a repeated name), so that they share what is slow to start. WHOLE: all are one
 # entry. POSTGRES: they start servers of it.
 function(collab_test name)
   cmake_parse_arguments(arg "WHOLE;POSTGRES" "TIMEOUT" "DEPENDS;LINK;TOGETHER" ${ARGN})
@@ -103,9 +103,11 @@ function(collab_test name)
   endif()
   set(alone "")
   foreach(word IN LISTS arg_TOGETHER)
-    string(TOLOWER ${word} entry)
-    add_test(NAME ${kind}.${name}.${entry} COMMAND ${target} "--gtest_filter=*${word}*")
-    set_tests_properties(${kind}.${name}.${entry} PROPERTIES TIMEOUT 600 LABELS ${kind} FAIL_REGULAR_EXPRESSION "Running 0 tests")
+    string(TOLOWER ${kind}.${name}.${word} entry)
+    string(REPLACE "${name}.${name}" "${name}." entry ${entry})
+    string(REGEX REPLACE "\\.$" "" entry ${entry})
+    add_test(NAME ${entry} COMMAND ${target} "--gtest_filter=*${word}*")
+    set_tests_properties(${entry} PROPERTIES TIMEOUT 600 LABELS ${kind} FAIL_REGULAR_EXPRESSION "Running 0 tests")
     string(APPEND alone ":*${word}*")
   endforeach()
   if(alone)

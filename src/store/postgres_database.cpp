@@ -58,6 +58,7 @@ class PostgresDatabase::Threads {
   pg::Writer writer;
   pg::Pool pool;
   Rev era = 0;
+  bool had_lists = false;
 
  private:
   bool is_alone() const { return engine.options.use == PostgresOptions::Use::alone; }
@@ -82,6 +83,11 @@ Task<Result<Rev>> PostgresDatabase::Threads::set_up(pg::Connection& connection) 
   if (done) done = co_await pg::check_role(engine, connection);
   if (done && is_alone()) done = co_await pg::take_lease(engine, connection);
   if (!done) co_return done.error();
+  pg::Statements look;
+  look.emplace_back("select exists (select 1 from todo_lists)");
+  const pg::Outcome<std::vector<pg::Rows>> found =
+      co_await connection.run(std::move(look), engine.options.read_deadline);
+  had_lists = found && found->front()[0].boolean(0);
   co_return co_await pg::settle_era(engine, connection);
 }
 
@@ -174,6 +180,8 @@ void PostgresDatabase::submit_changes(std::unique_ptr<pg::Changes> changes) {
 const PostgresOptions& PostgresDatabase::options() const { return threads_->engine.options; }
 
 Rev PostgresDatabase::era() const { return threads_->era; }
+
+bool PostgresDatabase::had_lists() const { return threads_->had_lists; }
 
 const std::string& PostgresDatabase::label() const { return threads_->engine.target.label(); }
 

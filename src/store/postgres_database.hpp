@@ -73,6 +73,8 @@ class PostgresDatabase {
   const PostgresOptions& options() const;
   /// See Store::era.
   Rev era() const;
+  /// Whether there were lists when it was opened.
+  bool had_lists() const;
   /// user@host:port/database, without the password.
   const std::string& label() const;
   /// Any thread.

@@ -8,6 +8,7 @@
 #include "app/config.hpp"
 #include "app/server.hpp"
 #include "app/storage.hpp"
+#include "app/transfer_command.hpp"
 #include "app/user_commands.hpp"
 #include "auth/jwt.hpp"
 #include "core/log.hpp"
@@ -191,6 +192,7 @@ int run_command(int count, const char* const* words) {
   restoring->callback([&] { status = restore(*restoring, file); });
 
   add_user_commands(app, status);
+  add_transfer_command(app, status);
 
   CLI::App* documenting = app.add_subcommand("asyncapi", "Print the AsyncAPI 3.0 document of every event");
   documenting->callback([&] { std::cout << events::asyncapi_text(); });

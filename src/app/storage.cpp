@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "core/log.hpp"
 #include "core/uuid.hpp"
 #include "store/files.hpp"
 #include "store/postgres_account_store.hpp"
@@ -77,29 +78,48 @@ std::string host_name() {
   return ::gethostname(name, sizeof name - 1) == 0 ? name : "this host";
 }
 
+// Somebody who sets DATABASE_URL may believe that his lists come along.
+void warn_of_lists_left_behind(const Config& config, const store::PostgresDatabase& database) {
+  const auto file = std::filesystem::path(config.data_dir) / store::database_file_name;
+  std::error_code none;
+  if (database.had_lists() || !std::filesystem::exists(file, none)) return;
+  log::warning("store", "the database has no lists, and there is a file that may have some: collab-todo migrate-data",
+               {{"file", file.string()}, {"database", database.label()}});
+}
+
 Result<std::unique_ptr<Storage>> open_postgres(Storage::Use use, const Config& config) {
   store::PostgresOptions options;
   options.url = config.database_url;
-  options.use = use == Storage::Use::server ? store::PostgresOptions::Use::alone : store::PostgresOptions::Use::tool;
+  options.use = store::PostgresOptions::Use::tool;
   std::optional<store::LockFile> lock;
   if (use == Storage::Use::server) {
     if (auto made = store::make_folder(config.data_dir); !made) return made.error();
     auto taken = store::LockFile::acquire(config.data_dir);
     if (!taken) return taken.error();
     lock.emplace(std::move(*taken));
-    const auto id = server_id(config.data_dir);
-    if (!id) return id.error();
-    options.holder = *id;
-    options.holder_label = host_name() + ", process " + std::to_string(::getpid());
-    // As an operator would: what was begun is ended, and somebody looks at the log.
-    options.on_lease_lost = [] { ::kill(::getpid(), SIGTERM); };
+    Result<store::PostgresOptions> alone = postgres_options(config);
+    if (!alone) return alone.error();
+    options = std::move(*alone);
   }
   Result<std::unique_ptr<store::PostgresDatabase>> database = store::PostgresDatabase::open(std::move(options));
   if (!database) return database.error();
+  if (use == Storage::Use::server) warn_of_lists_left_behind(config, **database);
   return std::unique_ptr<Storage>(std::make_unique<PostgresStorage>(std::move(*database), std::move(lock)));
 }
 
 }  // namespace
+
+Result<store::PostgresOptions> postgres_options(const Config& config) {
+  const auto id = server_id(config.data_dir);
+  if (!id) return id.error();
+  store::PostgresOptions options;
+  options.url = config.database_url;
+  options.holder = *id;
+  options.holder_label = host_name() + ", process " + std::to_string(::getpid());
+  // As an operator would: what was begun is ended, and somebody looks at the log.
+  options.on_lease_lost = [] { ::kill(::getpid(), SIGTERM); };
+  return options;
+}
 
 Result<std::unique_ptr<Storage>> Storage::open(Use use, const Config& config) {
   return config.database_url.empty() ? open_sqlite(use, config) : open_postgres(use, config);

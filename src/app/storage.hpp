@@ -5,6 +5,7 @@
 
 #include "app/config.hpp"
 #include "store/account_store.hpp"
+#include "store/postgres_options.hpp"
 #include "store/store.hpp"
 #include "store/upkeep.hpp"
 
@@ -31,5 +32,9 @@ class Storage {
   /// Does what waits, then lets nothing more happen. Main thread, while the shards run.
   virtual void close() = 0;
 };
+
+/// For the server of this data folder, which is locked, to have the lists of DATABASE_URL for itself. In the folder,
+/// makes the name by which it holds them.
+Result<store::PostgresOptions> postgres_options(const Config& config);
 
 }  // namespace collab::app

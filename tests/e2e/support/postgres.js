@@ -23,27 +23,38 @@ class Cluster {
   }
 
   async start() {
-    const as = runner();
+    this.as = runner();
     this.folder = mkdtempSync(join(tmpdir(), 'pg-'));
-    if (as.uid !== undefined) {
-      chownSync(this.folder, as.uid, as.gid);
+    if (this.as.uid !== undefined) {
+      chownSync(this.folder, this.as.uid, this.as.gid);
       for (let above = dirname(this.folder); above !== '/'; above = dirname(above)) execFileSync('chmod', ['o+x', above]);
     }
-    const data = join(this.folder, 'data');
-    execFileSync(join(programs, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync',
-      '--no-instructions'], { ...as, stdio: 'ignore' });
-    const log = openSync(join(this.folder, 'log'), 'a');
-    this.process = spawn(join(programs, 'postgres'), ['-D', data, '-c', `unix_socket_directories=${this.folder}`, '-c', 'listen_addresses=',
-      '-c', 'shared_buffers=16MB'], { ...as, stdio: ['ignore', log, log] });
+    execFileSync(join(programs, 'initdb'), ['-D', join(this.folder, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8',
+      '--no-sync', '--no-instructions'], { ...this.as, stdio: 'ignore' });
     process.once('exit', () => this.end());
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+    await this.launch();
+    return this;
+  }
+
+  async launch() {
+    const log = openSync(join(this.folder, 'log'), 'a');
+    this.process = spawn(join(programs, 'postgres'), ['-D', join(this.folder, 'data'), '-c', `unix_socket_directories=${this.folder}`,
+      '-c', 'listen_addresses=', '-c', 'shared_buffers=16MB'], { ...this.as, stdio: ['ignore', log, log] });
     this.process.unref();
     const deadline = Date.now() + patience;
     while (!this.isReady()) {
       if (this.process.exitCode !== null || Date.now() > deadline) throw new Error(readFileSync(join(this.folder, 'log'), 'utf8'));
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    return this;
+  }
+
+  /** As an operator would, without waiting for clients. */
+  async stop() {
+    const gone = new Promise((resolve) => this.process.once('exit', resolve));
+    this.process.ref();
+    this.process.kill('SIGINT');
+    await gone;
   }
 
   isReady() {

@@ -172,4 +172,17 @@ Task<Outcome<std::optional<Rev>>> rev_of_op(Connection& connection, ListId list_
   co_return rev;
 }
 
+Task<Outcome<std::vector<StoredOp>>> ops_of(Connection& connection, ListId list_id, Connection::Duration deadline) {
+  Statements statements;
+  statements.emplace_back("select user_id, op_id, rev from todo_ops where list_id = $1", Params::of(list_id));
+  const Outcome<std::vector<Rows>> found = co_await connection.run(std::move(statements), deadline);
+  if (!found) co_return found.error();
+  const Rows& rows = found->front();
+  std::vector<StoredOp> ops;
+  ops.reserve(static_cast<std::size_t>(rows.size()));
+  for (int row = 0; row < rows.size(); ++row)
+    ops.push_back({UserId{rows[row].text(0)}, rows[row].id<OpId>(1), rows[row].integer(2)});
+  co_return ops;
+}
+
 }  // namespace collab::store::pg

@@ -14,5 +14,7 @@ Task<Outcome<std::optional<ListId>>> list_of_link(Connection& connection, LinkId
                                                   Connection::Duration deadline);
 Task<Outcome<std::optional<Rev>>> rev_of_op(Connection& connection, ListId list_id, const UserId& user_id, OpId op_id,
                                             Connection::Duration deadline);
+/// See MergeStore.
+Task<Outcome<std::vector<StoredOp>>> ops_of(Connection& connection, ListId list_id, Connection::Duration deadline);
 
 }  // namespace collab::store::pg

@@ -91,6 +91,13 @@ Task<Result<std::optional<Rev>>> PostgresStore::find_op(ListId list_id, UserId u
   return database_.read(std::move(call));
 }
 
+Task<Result<std::vector<StoredOp>>> PostgresStore::ops_of(ListId list_id) {
+  auto call = [list_id, deadline = database_.options().read_deadline](pg::Connection& connection) {
+    return pg::ops_of(connection, list_id, deadline);
+  };
+  return database_.read(std::move(call));
+}
+
 Task<Result<std::optional<ListId>>> PostgresStore::list_of_link(LinkId link_id) {
   auto call = [link_id, deadline = database_.options().read_deadline](pg::Connection& connection) {
     return pg::list_of_link(connection, link_id, deadline);

@@ -24,6 +24,7 @@ class PostgresStore final : public Store, public MergeStore, public Upkeep {
   Health health() const override { return database_.health(); }
 
   Task<Result<MergeOutcome>> merge(std::vector<SharedChange> changes) override;
+  Task<Result<std::vector<StoredOp>>> ops_of(ListId list_id) override;
 
   Task<Result<Purged>> purge(EpochMs now, Retention retention) override;
 

@@ -106,13 +106,14 @@ struct RedisExchange::Record {
   Rev era = 0;                       ///< of the position; 0 = nothing was read or heard yet
   Rev rev = 0;                       ///< up to which we have heard or read
   std::string last_position;         ///< of the last item that was decided here: simultaneous ones keep their order
-  std::map<OpId, SharedChange> own;  ///< of commands under way: what was heard before their reply
+  std::map<OpId, SharedChange> own;  ///< of commands under way: what was heard of them so far, or null
   std::multimap<Rev, std::shared_ptr<Waiting>> waiting;
 };
 
 /// A decision on its way to Redis.
 struct RedisExchange::Attempt {
   const Command& command;
+  OpId op;                ///< the command's, or one that was made up for it
   ListView state;         ///< that it was made on
   SharedChange decision;  ///< null: only to see how things are
   bool is_nothing() const { return decision && decision->kind == ChangeKind::nothing; }
@@ -235,12 +236,13 @@ Task<Result<Accepted>> RedisExchange::commit(ListView local, Command command) {
   const CommandTurns::Row row = row_of(command);
   co_await record.turns.begin(row);
 
-  if (!command.op_id) command.op_id = OpId::make();
+  const OpId op = command.op_id ? *command.op_id : OpId::make();
+  record.own.try_emplace(op);
   if (record.state && (!local || local->rev < record.state->rev)) local = record.state;
-  Task<Result<Accepted>> committing = decide_and_commit(record, std::move(local), command);
+  Task<Result<Accepted>> committing = decide_and_commit(record, std::move(local), command, op);
   Result<Accepted> answer = co_await std::move(committing);
 
-  record.own.erase(*command.op_id);
+  record.own.erase(op);
   record.turns.end(row);
   --record.users;
   drop_if_idle(list_id);
@@ -248,7 +250,8 @@ Task<Result<Accepted>> RedisExchange::commit(ListView local, Command command) {
   co_return answer;
 }
 
-Task<Result<Accepted>> RedisExchange::decide_and_commit(Record& record, ListView state, const Command& command) {
+Task<Result<Accepted>> RedisExchange::decide_and_commit(Record& record, ListView state, const Command& command,
+                                                        OpId op) {
   const ListId list_id = command.list_id;
   // Whether Redis itself has told how things are: before that, a refusal may rest on what is no longer so.
   bool is_told = false;
@@ -269,14 +272,14 @@ Task<Result<Accepted>> RedisExchange::decide_and_commit(Record& record, ListView
     const bool changes_something = decision && (*decision)->kind != ChangeKind::nothing;
     if (!decision && is_told) {
       // What refuses it may not have been heard of yet, and whoever is refused looks at the list next.
-      Task<Result<SharedChange>> hearing = heard(record, command, state->rev);
+      Task<Result<SharedChange>> hearing = heard(record, op, state->rev);
       co_await std::move(hearing);
       co_return decision.error();
     }
     if (decision && (*decision)->item && (*decision)->item->position > record.last_position)
       record.last_position = (*decision)->item->position;
 
-    Attempt attempt{command, state, nullptr};
+    Attempt attempt{command, op, state, nullptr};
     if (changes_something || (decision && is_told)) attempt.decision = *decision;
     Task<Result<redis::Reply>> comparing = compare_and_commit(attempt);
     const Result<redis::Reply> reply = co_await std::move(comparing);
@@ -319,10 +322,10 @@ Task<Result<redis::Reply>> RedisExchange::compare_and_commit(const Attempt& atte
     const SharedItem* present = item ? attempt.state->find_item(*item) : nullptr;
     const Rev seen = item ? (present ? (*present)->rev : 0) : attempt.state->sharing_rev;
     rows.add(!attempt.decision ? "never" : seen == 0 ? "" : rev_text(seen)).add("");
-    if (attempt.decision) head = message_head(*attempt.decision);
+    if (attempt.decision) head = message_head(*attempt.decision, attempt.op);
   } else {
     const Change& change = *attempt.decision;
-    head = message_head(change);
+    head = message_head(change, attempt.op);
     next = static_cast<char>(before.state == Meta::State::absent ? Meta::State::live : before.state);
     if (change.list) next = static_cast<char>(change.list->is_deleted ? Meta::State::deleted : Meta::State::live);
     if (change.item) {
@@ -335,7 +338,7 @@ Task<Result<redis::Reply>> RedisExchange::compare_and_commit(const Attempt& atte
   const bool needs_list_rev =
       options_.rules.conflict_scope == ConflictScope::list && attempt.decision && attempt.decision->item;
   arguments.add(guard_of(before)).add(next).add(member_field(command.user_id)).add(roles_for(command));
-  arguments.add(op_field(command.user_id, *command.op_id));
+  arguments.add(op_field(command.user_id, attempt.op));
   arguments.add(needs_list_rev ? rev_text(attempt.state->rev) : "");
   arguments.add(live).add(options_.rules.items_per_list).add(options_.write_stream_max).add(head).append(rows);
   return client_.evaluate(scripts::commit(), std::move(keys), std::move(arguments));
@@ -387,7 +390,7 @@ Task<Result<Accepted>> RedisExchange::accept(Record& record, const Attempt& atte
     if (!remembered) co_return not_heard();
     answer.change = std::move(change);
   }
-  Task<Result<SharedChange>> hearing = heard(record, attempt.command, *rev);
+  Task<Result<SharedChange>> hearing = heard(record, attempt.op, *rev);
   Result<SharedChange> came = co_await std::move(hearing);
   if (!came) co_return came.error();
   if (*came && !is_repeat) answer.change = std::move(*came);
@@ -406,9 +409,9 @@ Task<Result<void>> RedisExchange::remember_members(const ListState& before, cons
 // ----------------------------------------------------------------------------------------------------------- hearing
 
 /// Waits until this rev has been heard on the channel. What it was, if it is this command's and was heard as such.
-Task<Result<SharedChange>> RedisExchange::heard(Record& record, const Command& command, Rev rev) {
-  const auto own = record.own.find(*command.op_id);
-  if (own != record.own.end()) co_return own->second;
+Task<Result<SharedChange>> RedisExchange::heard(Record& record, OpId op, Rev rev) {
+  const auto own = record.own.find(op);
+  if (own != record.own.end() && own->second) co_return own->second;
   if (!record.is_watched || record.rev >= rev) co_return SharedChange();
   auto waiting = std::make_shared<Record::Waiting>();
   record.waiting.emplace(rev, waiting);
@@ -439,8 +442,9 @@ void RedisExchange::hear(std::string_view channel, std::string_view payload) {
   const Meta position{message->era, Meta::State::live, message->change->rev, 0};
   const bool is_next = record->era == message->era;
   if (!is_next && record->era != 0) return miss(*list_id, *record, position);
-  SharedChange change = std::move(message->change);
-  if (change->op_id && record->users > 0) record->own.insert_or_assign(*change->op_id, change);
+  const SharedChange change = std::move(message->change);
+  const std::optional<OpId> op = change->op_id ? change->op_id : message->made_up_op;
+  if (const auto own = op ? record->own.find(*op) : record->own.end(); own != record->own.end()) own->second = change;
   ListView after;
   if (record->state && record->state->rev == change->prev_rev)
     after = std::make_shared<const ListState>(apply(*record->state, *change));

@@ -73,13 +73,13 @@ class RedisExchange final : public Exchange {
   Record* find_record(const ListId& list_id) const;
   void drop_if_idle(const ListId& list_id);
 
-  Task<Result<Accepted>> decide_and_commit(Record& record, ListView state, const Command& command);
+  Task<Result<Accepted>> decide_and_commit(Record& record, ListView state, const Command& command, OpId op);
   Task<Result<redis::Reply>> compare_and_commit(const Attempt& attempt);
   Task<Result<ListView>> learn(const Attempt& attempt, const redis::Reply& reply);
   Task<Result<Accepted>> accept(Record& record, const Attempt& attempt, const redis::Reply& reply);
   Task<Result<void>> remember_members(const ListState& before, const Change& change);
 
-  Task<Result<SharedChange>> heard(Record& record, const Command& command, Rev rev);
+  Task<Result<SharedChange>> heard(Record& record, OpId op, Rev rev);
   void hear(std::string_view channel, std::string_view payload);
   void move_to(Record& record, const Meta& position);
   void miss(const ListId& list_id, Record& record, const Meta& position);

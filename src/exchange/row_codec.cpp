@@ -462,12 +462,12 @@ bool read_row(Change& change, std::string_view field, std::string_view tail) {
   return head.has_value();
 }
 
-std::string message_head(const Change& change) {
+std::string message_head(const Change& change, std::optional<OpId> made_up) {
   std::string head(kind_names[static_cast<std::size_t>(change.kind)]);
   head += ' ';
   head += escape(change.user_id.value);
   head += ' ';
-  head += change.op_id ? change.op_id->to_string() : "-";
+  head += change.op_id ? change.op_id->to_string() : made_up ? "~" + made_up->to_string() : "-";
   return head;
 }
 
@@ -499,10 +499,11 @@ std::optional<Message> parse_message(const ListId& list_id, std::string_view tex
   change.rev = *rev;
   change.prev_rev = *prev_rev;
   change.user_id.value = std::move(*user);
-  if (op != "-") {
+  if (op.starts_with('~'))
+    message.made_up_op = OpId::parse(op.substr(1));
+  else if (op != "-")
     change.op_id = OpId::parse(op);
-    if (!change.op_id) return std::nullopt;
-  }
+  if (op != "-" && !change.op_id && !message.made_up_op) return std::nullopt;
   while (!text.empty()) {
     std::string_view line = take(text, '\n');
     const std::string_view field = take(line, ' ');

@@ -89,14 +89,16 @@ class StateReader {
 /// A row of a change that is being read: see parse_message.
 bool read_row(Change& change, std::string_view field, std::string_view tail);
 
-/// What the head of a message says of a change, behind its revs: "kind user op"; "-" is an op that there is not.
-std::string message_head(const Change& change);
+/// What the head of a message says of a change, behind its revs: "kind user op". "-" is an op that there is not; "~…"
+/// one that a server made up for a command without, so that a repetition of its own does no harm.
+std::string message_head(const Change& change, std::optional<OpId> made_up = std::nullopt);
 /// The whole message, as commit.lua makes it, of a change that has its rev.
 std::string encode_message(Rev era, const Change& change);
 
 struct Message {
   Rev era = 0;
   std::shared_ptr<Change> change;
+  std::optional<OpId> made_up_op = {};  ///< instead of change->op_id
 };
 /// nullopt if it is none that we understand.
 std::optional<Message> parse_message(const ListId& list_id, std::string_view text);

@@ -27,6 +27,7 @@ struct WriteWorker::Entry {
   std::string list_key;
   std::string text;
   SharedChange change;  ///< null: not understood
+  std::optional<OpId> made_up_op;
 };
 
 struct WriteWorker::Partition {
@@ -184,7 +185,10 @@ WriteWorker::Entries WriteWorker::parse_entries(const redis::Reply& reply) {
       if (fields[i].text == "c") entry.text = fields[i + 1].text;
     }
     if (const auto list_id = exchange::Keys::list_of(entry.list_key))
-      if (auto message = exchange::parse_message(*list_id, entry.text)) entry.change = std::move(message->change);
+      if (auto message = exchange::parse_message(*list_id, entry.text)) {
+        entry.change = std::move(message->change);
+        entry.made_up_op = message->made_up_op;
+      }
     entries.push_back(std::move(entry));
   }
   return entries;
@@ -274,6 +278,19 @@ Task<Result<void>> WriteWorker::acknowledge(const Partition& partition, const En
   if (!reply) co_return reply.error();
   if (!reply->is_array()) co_return strange(*reply);
   counters_.processed.add(entries.size());
+  // Nobody will ever repeat what a server made up.
+  std::map<ListId, redis::Arguments> forgotten;
+  for (const Entry& entry : entries) {
+    if (!entry.made_up_op) continue;
+    redis::Arguments& command = forgotten[entry.change->list_id];
+    if (command.empty()) command.add("HDEL").add(options_.keys.ops(entry.change->list_id));
+    command.add(exchange::op_field(entry.change->user_id, *entry.made_up_op));
+  }
+  for (auto& [list_id, command] : forgotten) {
+    Task<Result<redis::Reply>> forgetting = client_.command(options_.keys.ops(list_id), std::move(command));
+    const Result<redis::Reply> done = co_await std::move(forgetting);
+    if (!done) co_return done.error();
+  }
   co_return ok();
 }
 

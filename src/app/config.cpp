@@ -73,6 +73,7 @@ class Reader {
   bool is_given(std::string_view name) const { return given_.contains(name); }
   void read_all();
   void check_later();
+  void check_redis();
   void check_secret();
   void check_tokens();
   void check_together();
@@ -204,17 +205,36 @@ void Reader::check_later() {
   struct Later {
     std::string_view name, what;
   };
-  constexpr Later refused[] = {{"REDIS_URL", "Redis"}, {"REDIS_HOST", "Redis"}, {"SUPABASE_URL", "Supabase"}};
+  constexpr Later refused[] = {{"SUPABASE_URL", "Supabase"}};
   for (const Later& later : refused) {
     const auto found = given_.find(later.name);
     if (found == given_.end()) continue;
     fault(later.name,
           "is set (" + from(found->second.source) + "), but " + std::string(later.what) +
-              " comes in a later version: this one is alone on its database. Remove it to go on",
+              " comes in a later version. Remove it to go on, or set DATABASE_URL to its Postgres",
           "not_supported_yet");
   }
-  for (const std::string_view name : {"REDIS_PORT", "REDIS_DB", "SUPABASE_SERVICE_KEY"})
-    if (is_given(name)) warn(std::string(name) + " has no effect in this version");
+  if (is_given("SUPABASE_SERVICE_KEY")) warn("SUPABASE_SERVICE_KEY has no effect in this version");
+}
+
+void Reader::check_redis() {
+  if (config_.redis_url.empty() && config_.redis_host.empty()) {
+    for (const std::string_view name : {"REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD", "REDIS_CA_FILE"})
+      if (is_given(name)) warn(std::string(name) + " has no effect without REDIS_HOST or REDIS_URL");
+    return;
+  }
+  const bool is_url = !config_.redis_url.empty();
+  Result<redis::Settings> settings =
+      is_url ? redis::parse_url(config_.redis_url)
+             : redis::from_parts(config_.redis_host, config_.redis_port, config_.redis_db, config_.redis_password);
+  if (!settings) return fault(is_url ? "REDIS_URL" : "REDIS_HOST", settings.error().message);
+  settings->tls.ca_file = config_.redis_ca_file;
+  config_.redis = std::move(*settings);
+  if (config_.database_url.empty())
+    fault("DATABASE_URL",
+          "is missing: servers that meet in Redis keep their lists in one PostgreSQL. Set it, or remove " +
+              std::string(is_url ? "REDIS_URL" : "REDIS_HOST"),
+          "missing");
 }
 
 void Reader::check_secret() {
@@ -272,6 +292,7 @@ void Reader::show() {
 Result<Config> Reader::finish() {
   read_all();
   check_later();
+  check_redis();
   check_secret();
   check_tokens();
   check_together();

@@ -14,6 +14,7 @@
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "model/decide.hpp"
+#include "redis/settings.hpp"
 #include "services/account_service.hpp"
 
 namespace collab::app {
@@ -72,9 +73,15 @@ struct Config {
   std::optional<std::uint16_t> auth_port;                ///< AUTH_PORT: the account service's second port
   Registration registration = Registration::open;        ///< REGISTRATION
 
+  // As they are given; `redis` is what they mean
+  std::string redis_url, redis_host, redis_port, redis_db, redis_password, redis_ca_file;
+
   // Lists and storage
   ConflictScope conflict_scope = ConflictScope::field;  ///< CONFLICT_SCOPE
   std::string database_url;                             ///< DATABASE_URL; "" = SQLite in data_dir
+  std::optional<redis::Settings> redis;                 ///< REDIS_URL, or REDIS_HOST and so on; nullopt = one server
+  bool worker = true;                                   ///< WORKER
+  std::uint64_t write_stream_max = 0;                   ///< WRITE_STREAM_MAX, of each partition
   std::size_t writer_queue_size = 0;                    ///< WRITER_QUEUE_SIZE
   std::uint64_t l1_max_bytes = 0;                       ///< L1_MAX_BYTES
   std::chrono::milliseconds op_id_retention{0};         ///< OP_ID_RETENTION

@@ -1,6 +1,9 @@
 #include "app/domain.hpp"
 
 #include <algorithm>
+#include <future>
+
+#include "core/log.hpp"
 
 namespace collab::app {
 namespace {
@@ -19,6 +22,9 @@ Rules rules_of(const Config& config) {
   rules.trash_retention = config.trash_retention.count();
   return rules;
 }
+
+/// How long the start waits for Redis.
+constexpr std::chrono::milliseconds redis_patience{5'000};
 
 std::size_t share_of(std::size_t whole, unsigned shards) { return std::max<std::size_t>(1, whole / shards); }
 
@@ -73,23 +79,58 @@ Domain::Domain(const Config& config, ShardSet& shards, const Clock& clock, std::
       verifier_(token_rules(config), clock, keys_.get()),
       issuer_(config.jwt_secret, config.jwt_issuer, config.jwt_audience, clock),
       accounts_({storage_->accounts(), passwords_, verifier_, issuer_, clock}, account_settings(config)),
-      connections_(shards, config.limit_connections_per_user, config.limit_connections) {
-  exchange::LocalExchangeOptions exchange_options;
-  exchange_options.rules = rules_of(config);
-  exchange_options.queue_size = share_of(config.writer_queue_size, shards.size());
+      connections_(shards, config.limit_connections_per_user, config.limit_connections),
+      shards_(shards) {
   replica::ReplicaOptions replica_options;
   replica_options.max_bytes = share_of(config.l1_max_bytes, shards.size());
 
   std::vector<services::Lists::ShardParts> parts;
   for (unsigned shard = 0; shard < shards.size(); ++shard) {
-    exchanges_.push_back(
-        std::make_unique<exchange::LocalExchange>(shards[shard], storage_->lists(), clock, exchange_options));
+    exchanges_.push_back(make_exchange(config, shards[shard], clock, shards.size()));
     replicas_.push_back(std::make_unique<replica::Replica>(shards[shard], *exchanges_[shard], clock, replica_options));
     parts.push_back({replicas_[shard].get(), exchanges_[shard].get()});
   }
+  if (config.redis && config.worker) worker_ = std::make_unique<WorkerThread>(config, *storage_->merging());
   lists_ =
       std::make_unique<services::Lists>(shards, std::move(parts), services::ListLimits{config.limit_lists_per_user});
   for (auto& replica : replicas_) replica->listen(*lists_);
+}
+
+std::unique_ptr<exchange::Exchange> Domain::make_exchange(const Config& config, Shard& shard, const Clock& clock,
+                                                          unsigned shards) {
+  const std::size_t queue_size = share_of(config.writer_queue_size, shards);
+  if (!config.redis) {
+    exchange::LocalExchangeOptions options;
+    options.rules = rules_of(config);
+    options.queue_size = queue_size;
+    return std::make_unique<exchange::LocalExchange>(shard, storage_->lists(), clock, options);
+  }
+  exchange::RedisExchangeOptions options;
+  options.rules = rules_of(config);
+  options.queue_size = queue_size;
+  options.write_stream_max = config.write_stream_max;
+  auto exchange = std::make_unique<exchange::RedisExchange>(shard, storage_->lists(), *storage_->merging(), clock,
+                                                            *config.redis, std::move(options));
+  redis_exchanges_.push_back(exchange.get());
+  return exchange;
+}
+
+void Domain::start() {
+  for (unsigned shard = 0; shard < redis_exchanges_.size(); ++shard) {
+    std::promise<Result<void>> connected;
+    auto connect = [exchange = redis_exchanges_[shard]] { return exchange->start(redis_patience); };
+    asio::co_spawn(shards_[shard].io(), std::move(connect),
+                   [&connected](std::exception_ptr, Result<void> outcome) { connected.set_value(std::move(outcome)); });
+    if (const Result<void> outcome = connected.get_future().get(); !outcome)
+      log::warning("server", "Redis is not reached; lists cannot be changed until it is",
+                   {{"shard", shard}, {"why", outcome.error().message}});
+  }
+  if (worker_) worker_->start();
+}
+
+void Domain::close() {
+  if (worker_) worker_->stop();
+  storage_->close();
 }
 
 }  // namespace collab::app

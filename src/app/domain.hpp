@@ -6,12 +6,14 @@
 
 #include "app/config.hpp"
 #include "app/storage.hpp"
+#include "app/worker_thread.hpp"
 #include "auth/jwks.hpp"
 #include "auth/jwt.hpp"
 #include "auth/password.hpp"
 #include "core/blocking_pool.hpp"
 #include "core/shard.hpp"
 #include "exchange/local_exchange.hpp"
+#include "exchange/redis_exchange.hpp"
 #include "replica/replica.hpp"
 #include "services/account_service.hpp"
 #include "services/connections.hpp"
@@ -27,8 +29,11 @@ class Domain {
   /// For a tool, while a server may be running: accounts only, lists are the server's.
   static Result<std::unique_ptr<Domain>> open_beside_server(const Config& config, ShardSet& shards, const Clock& clock);
 
+  /// With Redis: connects, and begins to bring changes into the database. A Redis that is away is waited for a moment;
+  /// then the server runs without it, and says so. Main thread, once the shards run.
+  void start();
   /// Does what waits for the disk, then lets nothing more happen. Main thread, while the shards run.
-  void close() { storage_->close(); }
+  void close();
 
   store::Store& store() { return storage_->lists(); }
   store::Upkeep& upkeep() { return storage_->upkeep(); }
@@ -36,10 +41,18 @@ class Domain {
   services::Connections& connections() { return connections_; }
   services::Lists& lists() { return *lists_; }
   replica::Replica& replica(unsigned shard) { return *replicas_[shard]; }
+  /// Whether other servers may have the same lists.
+  bool is_shared() const { return !redis_exchanges_.empty(); }
+  /// On the shard.
+  exchange::Health exchange_health(unsigned shard) const { return exchanges_[shard]->health(); }
+  /// Null without one.
+  const WorkerThread* worker() const { return worker_.get(); }
 
  private:
   static Result<std::unique_ptr<Domain>> open_as(Storage::Use use, const Config& config, ShardSet& shards,
                                                  const Clock& clock);
+  std::unique_ptr<exchange::Exchange> make_exchange(const Config& config, Shard& shard, const Clock& clock,
+                                                    unsigned shards);
   Domain(const Config& config, ShardSet& shards, const Clock& clock, std::unique_ptr<Storage> storage);
 
   std::unique_ptr<Storage> storage_;
@@ -50,7 +63,10 @@ class Domain {
   auth::TokenIssuer issuer_;
   services::AccountService accounts_;
   services::Connections connections_;
-  std::vector<std::unique_ptr<exchange::LocalExchange>> exchanges_;
+  ShardSet& shards_;
+  std::unique_ptr<WorkerThread> worker_;
+  std::vector<exchange::RedisExchange*> redis_exchanges_;  // those of exchanges_; none without Redis
+  std::vector<std::unique_ptr<exchange::Exchange>> exchanges_;
   std::vector<std::unique_ptr<replica::Replica>> replicas_;
   std::unique_ptr<services::Lists> lists_;
 };

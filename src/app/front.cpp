@@ -5,6 +5,7 @@
 #include "core/log.hpp"
 #include "events/asyncapi.hpp"
 #include "events/encode_list.hpp"
+#include "events/presence_message.hpp"
 #include "rest/ops_routes.hpp"
 
 namespace collab::app {
@@ -74,6 +75,7 @@ Front::Front(const Config& config, ShardSet& shards, const Clock& clock, Domain&
   sockets_ = std::make_unique<socketio::Server>(shards, socket_settings(config));
   hub_.attach(sockets_->add("/", *application_));
   listen_to_accounts();
+  if (domain.is_shared()) listen_to_servers();
   add_routes();
   http_ = std::make_unique<transport::HttpServer>(shards, http_settings(config), router_, &sockets_->engine());
 }
@@ -86,6 +88,61 @@ void Front::listen_to_accounts() {
   domain_.accounts().on_invitations([this](UserId user_id, std::vector<store::Invitation> invitations) {
     return events::redeem_invitations(*handlers_, std::move(user_id), std::move(invitations));
   });
+}
+
+void Front::listen_to_servers() {
+  // A list that somebody here looks at is followed, whether it is in memory or not.
+  hub_.watch_rooms([this](const ListId& list_id, bool is_occupied) {
+    domain_.lists().owner(list_id).dispatch([this, list_id, is_occupied] {
+      replica::Replica& replica = domain_.lists().replica_of(list_id);
+      is_occupied ? replica.pin(list_id) : replica.unpin(list_id);
+    });
+  });
+  domain_.connections().on_left([this](const UserId& user_id) { domain_.lists().forget_user(user_id); });
+  for (unsigned shard = 0; shard < shards_.size(); ++shard) {
+    exchange::Exchange& exchange = domain_.lists().exchange_on(shard);
+    services::Presence& presence = *presence_[shard];
+    exchange.on_notice([this](const exchange::Notice& notice) { look_at_lists_of(notice.user_id, notice.list_id); });
+    exchange.on_ephemeral([&presence](const ListId& list_id, std::string_view text) {
+      if (auto message = events::parse_presence_message(text))
+        presence.receive(list_id, std::move(message->entry), message->is_gone);
+    });
+    presence.on_spread([&exchange](const ListId& list_id, const services::PresenceEntry& entry, bool is_gone) {
+      exchange.publish(list_id, events::encode_presence_message(entry, is_gone));
+    });
+  }
+}
+
+void Front::look_at_lists_of(const UserId& user_id, const ListId& list_id) {
+  services::Lists& lists = domain_.lists();
+  if (list_id != ListId{}) {
+    Shard& owner = lists.owner(list_id);
+    auto look = [&lists, publisher = publishers_[owner.index()].get(), user_id, list_id] {
+      return publisher->look_again(lists, user_id, list_id);
+    };
+    return owner.dispatch([&owner, look] { spawn(owner.io(), "look again", look); });
+  }
+  spawn(lists.owner(user_id).io(), "look at all lists", [this, &lists, user_id]() -> Task<void> {
+    const Result<std::vector<ListId>> all = co_await lists.lists_then_and_now(user_id);
+    if (!all) co_return;
+    for (const ListId& one : *all) look_at_lists_of(user_id, one);
+  });
+}
+
+Task<void> Front::report_exchanges(rest::OpsReport& report) {
+  if (!domain_.is_shared()) co_return;
+  report.redis = report.pubsub_listener = "ok";
+  for (unsigned shard = 0; shard < shards_.size(); ++shard) {
+    auto ask = [this, shard]() -> Task<exchange::Health> { co_return domain_.exchange_health(shard); };
+    const exchange::Health health = co_await shards_[shard].run(ask);
+    if (!health.is_ok) report.redis = report.pubsub_listener = health.problem;
+  }
+  if (const WorkerThread* worker = domain_.worker()) {
+    const worker::WorkerCounters& counters = worker->counters();
+    report.writer.writes_processed = counters.processed.value();
+    report.writer.batches = counters.batches.value();
+    report.writer.writes_failed = counters.dead_letters.value();
+  }
 }
 
 void Front::add_routes() {
@@ -139,6 +196,7 @@ Task<rest::OpsReport> Front::report() {
   report.unique_users = domain_.connections().unique_users();
   report.cache = {cache.cached_lists, cache.total_items, cache.active_items, cache.deleted_items,
                   cache.bytes,        cache.hits,        cache.misses,       cache.evictions};
+  co_await report_exchanges(report);
   add_protocol_metrics(report.more);
   co_return report;
 }

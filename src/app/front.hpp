@@ -39,6 +39,10 @@ class Front {
  private:
   void add_routes();
   void listen_to_accounts();
+  /// What happens on other servers.
+  void listen_to_servers();
+  void look_at_lists_of(const UserId& user_id, const ListId& list_id);
+  Task<void> report_exchanges(rest::OpsReport& report);
   Task<rest::OpsReport> report();
   void add_protocol_metrics(std::vector<rest::Metric>& metrics) const;
 

@@ -71,6 +71,7 @@ Result<std::unique_ptr<Server>> Server::start(Config config) {
   parts->front = std::make_unique<Front>(parts->config, parts->shards, parts->clock, *parts->domain, version());
   parts->housekeeping = std::make_unique<Housekeeping>(parts->config, parts->shards[0], parts->clock, *parts->domain);
   parts->shards.start();
+  parts->domain->start();
   try {
     parts->port = parts->front->listen();
   } catch (const std::exception& fault) {

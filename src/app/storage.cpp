@@ -40,6 +40,7 @@ class PostgresStorage final : public Storage {
   store::Store& lists() override { return lists_; }
   store::AccountStore& accounts() override { return accounts_; }
   store::Upkeep& upkeep() override { return lists_; }
+  store::MergeStore* merging() override { return &lists_; }
   std::string label() const override { return database_->label(); }
   void close() override { database_->close(); }
 
@@ -101,6 +102,7 @@ Result<std::unique_ptr<Storage>> open_postgres(Storage::Use use, const Config& c
     if (!alone) return alone.error();
     options = std::move(*alone);
   }
+  if (use != Storage::Use::tool && config.redis) options.use = store::PostgresOptions::Use::shared;
   Result<std::unique_ptr<store::PostgresDatabase>> database = store::PostgresDatabase::open(std::move(options));
   if (!database) return database.error();
   if (use == Storage::Use::server) warn_of_lists_left_behind(config, **database);

@@ -5,6 +5,7 @@
 
 #include "app/config.hpp"
 #include "store/account_store.hpp"
+#include "store/merge_store.hpp"
 #include "store/postgres_options.hpp"
 #include "store/store.hpp"
 #include "store/upkeep.hpp"
@@ -15,7 +16,8 @@ namespace collab::app {
 class Storage {
  public:
   enum class Use {
-    server,  ///< the data folder and the lists are this process's alone
+    server,  ///< the data folder is this process's alone, and so are the lists unless servers meet in Redis
+    worker,  ///< brings changes from Redis into the database; needs no data folder
     tool,    ///< while a server may be running: accounts only, lists are the server's
   };
 
@@ -25,6 +27,8 @@ class Storage {
   virtual ~Storage() = default;
   virtual store::Store& lists() = 0;
   virtual store::AccountStore& accounts() = 0;
+  /// Null if it cannot stand behind Redis.
+  virtual store::MergeStore* merging() { return nullptr; }
   virtual store::Upkeep& upkeep() = 0;
   /// What it is, for people; no secrets.
   virtual std::string label() const = 0;

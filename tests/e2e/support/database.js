@@ -12,6 +12,7 @@ const dashed = (hex) => hex.toLowerCase().replace(/^(.{8})(.{4})(.{4})(.{4})(.{1
 
 /** Every item row, with ids as the wire writes them. */
 export function items(server) {
+  server.redis?.waitUntilDrained();
   if (server.postgres) return server.postgres.query('select list_id, id, name, is_deleted, rev from todo_items');
   return query(server, 'select hex(list_id) as list_id, hex(item_id) as id, name, is_deleted, rev from items').map((row) => ({
     ...row, list_id: dashed(row.list_id), id: dashed(row.id), is_deleted: row.is_deleted === 1,
@@ -19,6 +20,7 @@ export function items(server) {
 }
 
 export function assertSound(server) {
+  server.redis?.waitUntilDrained();
   // PostgreSQL's own tool for this reads every table and every index.
   if (server.postgres) return server.postgres.assertSound();
   assert.deepEqual(query(server, 'pragma integrity_check'), [{ integrity_check: 'ok' }]);

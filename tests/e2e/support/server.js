@@ -1,5 +1,5 @@
 // Starts the server under test on a free port with a data folder of its own, and ends it by its process id. With STORAGE=postgres it
-// keeps its lists in an empty database of a PostgreSQL server that the test file starts.
+// keeps its lists in an empty database of a PostgreSQL server that the test file starts; with STORAGE=redis it meets others in a Redis besides.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { withDeadline } from './deadline.js';
 import { Postgres } from './postgres.js';
+import { Redis } from './redis.js';
 
 export const secret = 'the-end-to-end-tests-sign-their-tokens-with-this';
 const binary = process.env.COLLAB_TODO_BINARY;
@@ -30,7 +31,16 @@ export class TestServer {
     server.folder = await mkdtemp(join(tmpdir(), 'e2e-'));
     server.port = await freePort();
     server.settings = settings;
-    if (process.env.STORAGE === 'postgres') server.postgres = await Postgres.makeDatabase();
+    if (['postgres', 'redis'].includes(process.env.STORAGE)) server.postgres = await Postgres.makeDatabase();
+    if (process.env.STORAGE === 'redis') server.redis = await Redis.start();
+    await server.launch();
+    return server;
+  }
+
+  /** Another server around the same Redis and database. */
+  async another(settings = {}) {
+    const server = Object.assign(new TestServer(), { folder: await mkdtemp(join(tmpdir(), 'e2e-')), port: await freePort() });
+    Object.assign(server, { settings: { ...this.settings, ...settings }, postgres: this.postgres, redis: this.redis, isGuest: true });
     await server.launch();
     return server;
   }
@@ -56,7 +66,8 @@ export class TestServer {
       PATH: process.env.PATH, HOME: this.folder, HOST: '127.0.0.1', PORT: String(this.port), DATA_DIR: join(this.folder, 'data'),
       JWT_SECRET_KEY: secret, SHARDS: process.env.SHARDS ?? '1', DRAIN_SECONDS: '0', LOG_LEVEL: 'warning', LOG_FILE: 'none',
       LIMIT_EVENTS_PER_SECOND: '0', ASAN_OPTIONS: process.env.ASAN_OPTIONS, UBSAN_OPTIONS: process.env.UBSAN_OPTIONS,
-      TSAN_OPTIONS: process.env.TSAN_OPTIONS, ...(this.postgres && { DATABASE_URL: this.postgres.url }), ...this.settings,
+      TSAN_OPTIONS: process.env.TSAN_OPTIONS, ...(this.postgres && { DATABASE_URL: this.postgres.url }),
+      ...(this.redis && { REDIS_URL: this.redis.url }), ...this.settings,
     };
   }
 
@@ -121,6 +132,7 @@ export class TestServer {
     try {
       if (this.process.exitCode === null && this.process.signalCode === null) await this.halt();
     } finally {
+      if (!this.isGuest) this.redis?.end();
       await rm(this.folder, { recursive: true, force: true });
     }
   }

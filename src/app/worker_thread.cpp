@@ -1,0 +1,29 @@
+#include "app/worker_thread.hpp"
+
+#include <future>
+
+namespace collab::app {
+
+WorkerThread::WorkerThread(const Config& config, store::MergeStore& store)
+    : worker_(shards_[0], store, *config.redis, worker::WriteWorkerOptions{}) {}
+
+WorkerThread::~WorkerThread() {
+  if (is_running_) stop();
+}
+
+void WorkerThread::start() {
+  is_running_ = true;
+  shards_.start();
+  shards_[0].dispatch([this] { worker_.start(); });
+}
+
+void WorkerThread::stop() {
+  is_running_ = false;
+  std::promise<void> stopped;
+  asio::co_spawn(
+      shards_[0].io(), [this] { return worker_.stop(); }, [&stopped](std::exception_ptr) { stopped.set_value(); });
+  stopped.get_future().wait();
+  shards_.stop_and_join();
+}
+
+}  // namespace collab::app

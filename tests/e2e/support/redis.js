@@ -1,0 +1,92 @@
+// A redis-server for one server under test (or several of them): in a folder of its own, on a free port, ended by its process id.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { createConnection, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const patience = 30_000;
+const running = new Set();
+process.once('exit', () => {
+  for (const redis of running) redis.end();
+});
+
+async function freePort() {
+  const probe = createServer();
+  await new Promise((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+export class Redis {
+  static async start() {
+    const redis = new Redis();
+    redis.folder = mkdtempSync(join(tmpdir(), 'redis-'));
+    redis.port = await freePort();
+    running.add(redis);
+    await redis.launch();
+    return redis;
+  }
+
+  get url() {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  async launch() {
+    const log = openSync(join(this.folder, 'log'), 'a');
+    this.process = spawn('redis-server', ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder, '--save', '', '--appendonly', 'yes',
+      '--appendfsync', 'always'], { stdio: ['ignore', log, log] });
+    this.process.unref();
+    this.exited = new Promise((resolve) => this.process.once('exit', resolve));
+    const deadline = Date.now() + patience;
+    while ((await this.run('PING').catch(() => '')) !== '+PONG') {
+      if (this.process.exitCode !== null || Date.now() > deadline) throw new Error(readFileSync(join(this.folder, 'log'), 'utf8'));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  /** Runs one command that is answered in one line; the line. */
+  run(...words) {
+    return new Promise((resolve, reject) => {
+      const socket = createConnection(this.port, '127.0.0.1', () => {
+        socket.write(`*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`);
+      });
+      let said = '';
+      socket.on('data', (data) => {
+        said += data;
+        if (!said.includes('\r\n')) return;
+        resolve(said.slice(0, said.indexOf('\r\n')));
+        socket.destroy();
+      });
+      socket.on('error', reject);
+    });
+  }
+
+  /** Waits until the workers have brought every accepted change into the database. Nothing else happens meanwhile. */
+  waitUntilDrained() {
+    const deadline = Date.now() + patience;
+    while (this.waiting() > 0) {
+      if (Date.now() > deadline) throw new Error(`${this.waiting()} changes do not reach the database`);
+    }
+  }
+
+  /** How many accepted changes are not in the database yet. */
+  waiting() {
+    const sum = "local n = 0 for p = 0, 15 do n = n + redis.call('XLEN', string.format('collab:{%02d}:writes', p)) end return n";
+    return Number(execFileSync('redis-cli', ['-p', String(this.port), 'EVAL', sum, '0'], { encoding: 'utf8' }));
+  }
+
+  /** As a power cut would. */
+  async kill() {
+    this.process.ref();
+    this.process.kill('SIGKILL');
+    await this.exited;
+  }
+
+  end() {
+    this.process.kill('SIGKILL');
+    running.delete(this);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

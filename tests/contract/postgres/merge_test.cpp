@@ -253,6 +253,75 @@ TEST(PostgresMerge, TellsWhatTheDatabaseRefusesFromOutages) {
   EXPECT_FALSE(one.store.health().is_running);
 }
 
+// The first two inserts of items collide with another transaction, as far as anybody can tell.
+void make_inserts_collide(const PostgresDatabaseUnderTest& storage, const std::string& sqlstate, int times) {
+  storage.query(
+      "create sequence tries; grant usage on sequence tries to collab;"
+      "create function collide() returns trigger language plpgsql as $$ begin if nextval('tries') <= " +
+      std::to_string(times) + " then raise exception 'collided' using errcode = '" + sqlstate +
+      "'; end if; return null; end $$;"
+      "create trigger collide after insert on todo_items for each statement execute function collide()");
+}
+
+TEST(PostgresMerge, TriesAgainWhatCollidedWithAnotherTransaction) {
+  for (const char* sqlstate : {"40001", "40P01"}) {
+    Merging one;
+    ListDraft list(ann, one.store.era());
+    make_inserts_collide(one.storage, sqlstate, 2);
+
+    EXPECT_TRUE(one.merge({list.create(), list.add("Tent")})) << sqlstate;
+
+    EXPECT_EQ(one.storage.query("select last_value from tries"), "3");
+    EXPECT_EQ(support::difference(*await(one.store.load(list.id()))->state, list.state()), "");
+    EXPECT_TRUE(one.store.health().is_running);
+  }
+}
+
+TEST(PostgresMerge, TakesWhatCollidesForEverForAnOutage) {
+  Merging one;
+  ListDraft list(ann, one.store.era());
+  make_inserts_collide(one.storage, "40001", 1'000);
+
+  const auto merged = one.merge({list.create(), list.add("Tent")});
+
+  ASSERT_FALSE(merged);
+  EXPECT_EQ(merged.error().code, Errc::unavailable) << "it may go some time";
+  EXPECT_EQ(one.storage.query("select count(*) from todo_lists"), "0");
+}
+
+TEST(PostgresStore, TriesAgainWhatCollidedWithAnotherTransaction) {
+  for (const char* sqlstate : {"40001", "40P01"}) {
+    PostgresDatabaseUnderTest storage;
+    auto database = storage.open();
+    PostgresStore store(*database);
+    ListDraft list(ann, store.era());
+    make_inserts_collide(storage, sqlstate, 2);
+
+    EXPECT_THAT(await(store.apply({list.create(), list.add("Tent")})), ElementsAre(true, true)) << sqlstate;
+
+    EXPECT_EQ(storage.query("select last_value from tries"), "3");
+    EXPECT_EQ(support::difference(*await(store.load(list.id()))->state, list.state()), "");
+  }
+}
+
+// Where somebody has switched it off for the whole database, an acknowledgement would be a hope.
+TEST(PostgresStore, WaitsForTheDiskWhateverTheDatabaseSays) {
+  PostgresDatabaseUnderTest storage;
+  storage.query("alter database " + storage.name() + " set synchronous_commit = off");
+  auto database = storage.open();
+  PostgresStore store(*database);
+  storage.query(
+      "create table seen (setting text); grant insert on seen to collab;"
+      "create function look() returns trigger language plpgsql as $$ begin"
+      " insert into seen values (current_setting('synchronous_commit')); return null; end $$;"
+      "create trigger look after insert on todo_items for each statement execute function look()");
+  ListDraft list(ann, store.era());
+
+  ASSERT_THAT(await(store.apply({list.create(), list.add("Tent")})), ElementsAre(true, true));
+
+  EXPECT_EQ(storage.query("select distinct setting from seen"), "on");
+}
+
 TEST(PostgresStore, RefusesAloneWhatTheDatabaseDoesNotTake) {
   PostgresDatabaseUnderTest storage;
   auto database = storage.open();

@@ -33,20 +33,31 @@ constexpr std::string_view upsert_invitation =
     " on conflict (email, list_id) do update set role = excluded.role, invited_by = excluded.invited_by,"
     " created_at = excluded.created_at, is_settled = excluded.is_settled";
 
-pg::Statements one(std::string_view sql, Params params) {
-  pg::Statements statements;
-  statements.emplace_back(sql, std::move(params));
-  return statements;
+/// A call of one statement that reads, of whose result `read` makes a value.
+template <class Read>
+auto query(const PostgresDatabase& database, std::string_view sql, Params params, Read read) {
+  return [sql, params = std::move(params), read = std::move(read), deadline = database.options().read_deadline](
+             pg::Connection& connection) -> Task<pg::Outcome<std::invoke_result_t<const Read&, const Rows&>>> {
+    pg::Statements statements;
+    statements.emplace_back(sql, params);
+    const pg::Outcome<std::vector<Rows>> done = co_await connection.run(std::move(statements), deadline);
+    if (!done) co_return done.error();
+    co_return read(done->front());
+  };
 }
 
-/// A call of one statement, of whose result `read` makes a value.
+/// The same for one that writes, as a transaction of its own.
 template <class Read>
 auto statement(const PostgresDatabase& database, std::string_view sql, Params params, Read read) {
   return [sql, params = std::move(params), read = std::move(read), deadline = database.options().write_deadline](
              pg::Connection& connection) -> Task<pg::Outcome<std::invoke_result_t<const Read&, const Rows&>>> {
-    const pg::Outcome<std::vector<Rows>> done = co_await connection.run(one(sql, params), deadline);
+    pg::Statements statements;
+    pg::begin_write(statements, deadline);
+    statements.emplace_back(sql, params);
+    statements.emplace_back("commit");
+    const pg::Outcome<std::vector<Rows>> done = co_await connection.run(std::move(statements), deadline);
     if (!done) co_return done.error();
-    co_return read(done->front());
+    co_return read((*done)[2]);
   };
 }
 
@@ -77,11 +88,11 @@ Task<Result<void>> PostgresAccountStore::create_account(Account account) {
 }
 
 Task<Result<std::optional<Account>>> PostgresAccountStore::find_account_by_email(std::string email) {
-  return database_.read(statement(database_, account_by_email, Params::of(email), read_account));
+  return database_.read(query(database_, account_by_email, Params::of(email), read_account));
 }
 
 Task<Result<std::optional<Account>>> PostgresAccountStore::find_account(UserId user_id) {
-  return database_.read(statement(database_, account_by_id, Params::of(user_id), read_account));
+  return database_.read(query(database_, account_by_id, Params::of(user_id), read_account));
 }
 
 Task<Result<bool>> PostgresAccountStore::replace_password_hash(UserId user_id, std::string expected, std::string hash) {
@@ -114,7 +125,7 @@ Task<Result<void>> PostgresAccountStore::create_family(RefreshFamily family, std
 }
 
 Task<Result<std::optional<RefreshFamily>>> PostgresAccountStore::find_family(std::string family) {
-  return database_.read(statement(database_, pg::select_family, Params::of(family), pg::read_family));
+  return database_.read(query(database_, pg::select_family, Params::of(family), pg::read_family));
 }
 
 Task<Result<RefreshOutcome>> PostgresAccountStore::rotate(RefreshAttempt attempt) {
@@ -144,15 +155,14 @@ Task<Result<std::vector<Revocation>>> PostgresAccountStore::revoked_after(std::i
     for (int row = 0; row < rows.size(); ++row) revocations.push_back({rows[row].integer(0), rows[row].text(1)});
     return revocations;
   };
-  return database_.read(statement(
+  return database_.read(query(
       database_, "select sequence, family_id from todo_revocations where sequence > $1 order by sequence limit 1000",
       Params::of(sequence), read));
 }
 
 Task<Result<std::int64_t>> PostgresAccountStore::last_revocation() {
   const auto read = [](const Rows& rows) { return rows[0].integer(0); };
-  return database_.read(
-      statement(database_, "select coalesce(max(sequence), 0) from todo_revocations", Params(), read));
+  return database_.read(query(database_, "select coalesce(max(sequence), 0) from todo_revocations", Params(), read));
 }
 
 Task<Result<std::size_t>> PostgresAccountStore::purge_families(EpochMs before) {
@@ -166,7 +176,7 @@ Task<Result<void>> PostgresAccountStore::invite(Invitation invitation, std::uint
   auto call = [invitation = std::move(invitation), limit,
                deadline = database_.options().write_deadline](pg::Connection& connection) -> Task<pg::Outcome<bool>> {
     pg::Statements statements;
-    statements.emplace_back("begin");
+    pg::begin_write(statements, deadline);
     statements.emplace_back(lock_inviter, Params::of(invitation.invited_by));
     statements.emplace_back(count_others, Params::of(invitation.invited_by, invitation.email, invitation.list_id));
     const pg::Outcome<std::vector<Rows>> counted = co_await connection.run(std::move(statements), deadline);
@@ -202,10 +212,10 @@ Task<Result<std::vector<Invitation>>> PostgresAccountStore::invitations_for(std:
     return invitations;
   };
   return database_.read(
-      statement(database_,
-                "select list_id, role, invited_by, created_at, is_settled from todo_invitations where email = $1"
-                " order by created_at, list_id",
-                Params::of(email), read));
+      query(database_,
+            "select list_id, role, invited_by, created_at, is_settled from todo_invitations where email = $1"
+            " order by created_at, list_id",
+            Params::of(email), read));
 }
 
 Task<Result<bool>> PostgresAccountStore::remove_invitation(std::string email, ListId list_id) {
@@ -225,8 +235,7 @@ Task<Result<std::optional<std::optional<std::string>>>> PostgresAccountStore::fi
     if (!rows.is_empty()) person.emplace(rows[0].optional_text(0));
     return person;
   };
-  return database_.read(
-      statement(database_, "select name from todo_people where user_id = $1", Params::of(user_id), read));
+  return database_.read(query(database_, "select name from todo_people where user_id = $1", Params::of(user_id), read));
 }
 
 }  // namespace collab::store

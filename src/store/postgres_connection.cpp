@@ -85,6 +85,11 @@ bool Target::set_default(const std::string& keyword, const std::string& value) {
   return true;
 }
 
+void begin_write(Statements& statements, std::chrono::milliseconds deadline, const std::string& holder) {
+  statements.emplace_back("begin");
+  statements.emplace_back("select todo_begin_write($1, $2)", Params::of(holder, deadline.count()));
+}
+
 std::shared_ptr<Connection::Alarm> Connection::set_alarm(Duration deadline) {
   auto alarm = std::make_shared<Alarm>();
   alarm->socket = &socket_;

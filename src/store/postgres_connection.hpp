@@ -37,6 +37,10 @@ class Target {
   std::string label_;
 };
 
+/// Begins a transaction that writes: durable when it is committed, whatever the database's settings say, and over after
+/// `deadline` in any case. With a holder, only while he has the lease.
+void begin_write(Statements& statements, std::chrono::milliseconds deadline, const std::string& holder = "");
+
 /// Speaks to the database in pipelines, each of which is one transaction or less, so that a transaction pooler may
 /// stand between: no session state, no named statements. Everything on the thread of `io`, one call at a time; a call
 /// that waits must not outlive the connection.

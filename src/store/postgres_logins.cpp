@@ -92,7 +92,7 @@ std::optional<RefreshFamily> read_family(const Rows& rows) {
 Task<Outcome<RefreshOutcome>> rotate(Connection& connection, const RefreshAttempt& attempt,
                                      Connection::Duration deadline) {
   Statements look;
-  look.emplace_back("begin");
+  begin_write(look, deadline);
   look.emplace_back(lock_family_of_token, with_bytes(attempt.token_hash));
   look.emplace_back(select_token, with_bytes(attempt.token_hash));
   look.emplace_back(select_salts, with_bytes(attempt.token_hash));
@@ -101,7 +101,7 @@ Task<Outcome<RefreshOutcome>> rotate(Connection& connection, const RefreshAttemp
   const std::vector<Rows>& rows = *found;
   RefreshOutcome outcome;
   Statements effects;
-  if (!rows[1].is_empty()) outcome = judge(attempt, rows[1][0], rows[2], rows[3], effects);
+  if (!rows[2].is_empty()) outcome = judge(attempt, rows[2][0], rows[3], rows[4], effects);
   effects.emplace_back("commit");
   const Outcome<std::vector<Rows>> done = co_await connection.run(std::move(effects), deadline);
   if (!done) co_return done.error();
@@ -111,32 +111,32 @@ Task<Outcome<RefreshOutcome>> rotate(Connection& connection, const RefreshAttemp
 Task<Outcome<bool>> revoke_family(Connection& connection, const std::string& family, EpochMs now,
                                   Connection::Duration deadline) {
   Statements statements;
-  statements.emplace_back("begin");
+  begin_write(statements, deadline);
   statements.emplace_back(lock_revocations);
   statements.emplace_back(revoke_one, Params::of(family, now));
   statements.emplace_back("commit");
   const Outcome<std::vector<Rows>> done = co_await connection.run(std::move(statements), deadline);
   if (!done) co_return done.error();
-  co_return !(*done)[2].is_empty();
+  co_return !(*done)[3].is_empty();
 }
 
 Task<Outcome<std::vector<std::string>>> revoke_families_of(Connection& connection, const UserId& user_id,
                                                            const std::string& except, EpochMs now,
                                                            Connection::Duration deadline) {
   Statements statements;
-  statements.emplace_back("begin");
+  begin_write(statements, deadline);
   statements.emplace_back(lock_revocations);
   statements.emplace_back(revoke_all, Params::of(user_id, except, now));
   statements.emplace_back("commit");
   const Outcome<std::vector<Rows>> done = co_await connection.run(std::move(statements), deadline);
   if (!done) co_return done.error();
-  co_return names_in((*done)[2]);
+  co_return names_in((*done)[3]);
 }
 
 Task<Outcome<std::optional<std::vector<std::string>>>> delete_account(Connection& connection, const UserId& user_id,
                                                                       EpochMs now, Connection::Duration deadline) {
   Statements remove;
-  remove.emplace_back("begin");
+  begin_write(remove, deadline);
   remove.emplace_back(lock_revocations);
   remove.emplace_back("delete from todo_accounts where id = $1", Params::of(user_id));
   const Outcome<std::vector<Rows>> removed = co_await connection.run(std::move(remove), deadline);

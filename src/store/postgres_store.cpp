@@ -35,8 +35,7 @@ pg::Statements merge_statements(const pg::Fold& fold, std::chrono::milliseconds 
   pg::Column ids(pg::Type::uuid);
   for (const ListId& id : fold.list_ids()) ids.add(id);
   pg::Statements statements;
-  statements.emplace_back("begin");
-  statements.emplace_back("select todo_begin_write('', $1)", pg::Params::of(deadline.count()));
+  pg::begin_write(statements, deadline);
   statements.emplace_back("select todo_lock_lists($1)", pg::Params::of(ids));
   fold.add_rows_to(statements);
   fold.add_ops_to(statements, pg::Fold::KnownOps::kept);

@@ -11,7 +11,6 @@ namespace {
 constexpr std::size_t most_heads = 100'000;
 constexpr int most_attempts = 6;
 
-constexpr std::string_view begin_write = "select todo_begin_write($1, $2)";
 constexpr std::string_view lock_chain = "select todo_lock_chain($1, $2)";
 constexpr std::string_view select_heads = "select id, rev from todo_lists where id = any ($1)";
 constexpr std::string_view probe_write =
@@ -237,8 +236,7 @@ Task<std::optional<Fault>> Writer::write(const Plan& plan) {
   const std::string& holder =
       engine_.options.use == PostgresOptions::Use::alone ? engine_.options.holder : std::string();
   Statements statements;
-  statements.emplace_back("begin");
-  statements.emplace_back(begin_write, Params::of(holder, engine_.options.write_deadline.count()));
+  begin_write(statements, engine_.options.write_deadline, holder);
   statements.emplace_back(lock_chain, Params::of(ids, revs));
   plan.fold.add_rows_to(statements);
   plan.fold.add_ops_to(statements, Fold::KnownOps::refused);

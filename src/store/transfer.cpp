@@ -156,7 +156,7 @@ Result<SharedList> read_list(Connection& connection, ListId list_id) {
 
 Task<pg::Outcome<bool>> write_list(pg::Connection& connection, SharedList list, pg::Connection::Duration deadline) {
   pg::Statements statements;
-  statements.emplace_back("begin");
+  pg::begin_write(statements, deadline);
   list->rows.add_rows_to(statements);
   list->rows.add_ops_to(statements, pg::Fold::KnownOps::kept);
   statements.emplace_back(raise_list, list->heights);

@@ -62,7 +62,8 @@ struct Node {
 ///  2. Commands to one node are executed in the order in which they were issued. One that is redirected (MOVED, ASK,
 ///     TRYAGAIN) or repeated (NOSCRIPT; so preload()) loses its place.
 ///  3. A command is repeated only if the answer says that it was not executed.
-///  4. Replies that tell of Redis' state are Errc::unavailable, see unless_fault(); other errors are replies.
+///  4. It ends within about twice Settings::command_deadline, however often it is sent on.
+///  5. Replies that tell of Redis' state are Errc::unavailable, see unless_fault(); other errors are replies.
 /// Destroying the client closes every connection that it has opened, destroys the tasks that wait for it, as OneShot
 /// does, and calls no handler any more.
 class Client {
@@ -92,7 +93,8 @@ class Client {
   Task<Result<Reply>> evaluate(const Script& script, Arguments keys, Arguments arguments);
 
   /// A connection of the caller's own to the node that serves the key, greeted, preloaded and hooked as ours are: for
-  /// what blocks, such as WAIT. It is not reconnected, and it does not follow a slot: open another one.
+  /// what blocks, such as WAIT. It is not reconnected, and it follows neither a slot nor a failover (MOVED and READONLY
+  /// are replies like others there): open another one. Destroy it before the client or after it.
   Task<Result<std::unique_ptr<Connection>>> open(std::string_view routing_key);
 
   /// Who serves the key; nothing while it is not connected.

@@ -52,7 +52,14 @@ Task<Result<Reply>> Connection::evaluate(Script script, Arguments keys, Argument
 
 bool Connection::is_open() const { return wire_->is_open(); }
 void Connection::close(const std::string& why) { wire_->close(why); }
-void Connection::on_close(std::function<void(const std::string& why)> handler) { wire_->on_close = std::move(handler); }
+
+void Connection::on_close(std::function<void(const std::string& why)> handler) {
+  if (wire_->is_open() || !handler)
+    wire_->on_close = std::move(handler);
+  else
+    asio::post(wire_->io, [handler = std::move(handler), why = wire_->why_closed] { handler(why); });
+}
+
 const Address& Connection::address() const { return wire_->address; }
 const Greeting& Connection::greeting() const { return wire_->greeting; }
 std::size_t Connection::in_flight() const { return wire_->expected_replies(); }

@@ -61,7 +61,7 @@ class Connection {
   bool is_open() const;
   /// Closes it; whatever is in flight is answered `unavailable`. `why` is for the log and for on_close.
   void close(const std::string& why);
-  /// Called once, in a turn of its own, when it is closed by anything but its own destruction.
+  /// Called once, in a turn of its own, when it is closed, or has been, by anything but its own destruction.
   void on_close(std::function<void(const std::string& why)> handler);
 
   const Address& address() const;

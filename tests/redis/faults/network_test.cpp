@@ -123,6 +123,24 @@ TEST_F(RedisNetwork, CutsInTheMiddleOfAReply) {
   EXPECT_EQ(world.must("k", Arguments("GET", "k")).text.size(), 1'000U);
 }
 
+TEST_F(RedisNetwork, CutsTheGreetingAnywhere) {
+  int failures = 0, successes = 0;
+  for (std::size_t bytes = 1; successes < 5; ++bytes) {
+    proxy.cut_after(bytes);
+    const int accepted = proxy.accepted();
+    RedisWorld world(settings());
+    world.client->start();
+    world.turn_until([&] { return proxy.accepted() >= accepted + 2 || world.client->health().is_connected; },
+                     "it tries");
+    ++(world.client->health().is_connected ? successes : failures);
+    proxy.cut_after(0);
+    proxy.cut();
+    world.turn_until([&] { return world.command("k", Arguments("PING")).has_value(); },
+                     "it is back after a cut behind " + std::to_string(bytes) + " bytes");
+  }
+  EXPECT_GT(failures, 100) << "a greeting is longer than that";
+}
+
 TEST_F(RedisNetwork, FallsSilentAndTheDeadlineEndsIt) {
   Settings impatient = settings();
   impatient.command_deadline = milliseconds(300);

@@ -49,15 +49,7 @@ void Subscriptions::unsubscribe(std::string_view name) {
   Channel& channel = found->second;
   for (auto& waiting : channel.waiting) waiting.set(unavailable("it was unsubscribed meanwhile"));
   if (channel.is_lost) --lost_;
-  Branch& branch = *channel.branch;
-  Connection* connection = branch.link->connection();
-  if (channel.state != State::fresh && connection) {
-    connection->tell(Arguments("SUNSUBSCRIBE", name));
-    Asked asked;
-    asked.channel = found->first;
-    asked.is_subscribe = false;
-    branch.asked.push_back(std::move(asked));
-  }
+  if (channel.state != State::fresh) take_leave(found->first, *channel.branch);
   std::erase(restored_, found->first);
   channels_.erase(found);
 }
@@ -131,8 +123,18 @@ void Subscriptions::ask(const std::string& name, Channel& channel) {
   connection->tell(Arguments("SSUBSCRIBE", name));
   Asked asked;
   asked.channel = name;
+  asked.serial = channel.serial = ++serials_;
   channel.branch->asked.push_back(std::move(asked));
   channel.state = State::asked;
+}
+
+void Subscriptions::take_leave(const std::string& name, Branch& branch) {
+  Connection* connection = branch.link->connection();
+  if (!connection) return;
+  connection->tell(Arguments("SUNSUBSCRIBE", name));
+  Asked asked;
+  asked.channel = name;
+  branch.asked.push_back(std::move(asked));
 }
 
 void Subscriptions::mark_lost(Channel& channel) {
@@ -163,16 +165,13 @@ void Subscriptions::on_reply(Branch& branch, Reply reply) {
 
 void Subscriptions::on_confirmed(Branch& branch, const std::string& name) {
   // What was asked before and has no reply by now has lost it to a push that looked the same.
-  while (!branch.asked.empty()) {
-    const Asked asked = std::move(branch.asked.front());
+  std::uint64_t serial = 0;
+  while (serial == 0 && !branch.asked.empty()) {
+    if (branch.asked.front().channel == name) serial = branch.asked.front().serial;
     branch.asked.pop_front();
-    if (asked.is_subscribe && asked.channel == name) break;
   }
   const auto found = channels_.find(name);
-  if (found == channels_.end() || found->second.branch != &branch || found->second.state != State::asked) return;
-  // Unsubscribed and subscribed again in one breath: the last confirmation is the one that counts.
-  for (const Asked& asked : branch.asked)
-    if (asked.channel == name) return;
+  if (found == channels_.end() || found->second.state != State::asked || found->second.serial != serial) return;
   Channel& channel = found->second;
   channel.state = State::subscribed;
   channel.moves = 0;
@@ -186,7 +185,7 @@ void Subscriptions::on_confirmed(Branch& branch, const std::string& name) {
 
 // The reply to an SUNSUBSCRIBE, or a push: the slot has left this node.
 void Subscriptions::on_unsubscribed(Branch& branch, const std::string& name) {
-  if (!branch.asked.empty() && !branch.asked.front().is_subscribe && branch.asked.front().channel == name) {
+  if (!branch.asked.empty() && !branch.asked.front().is_subscribe() && branch.asked.front().channel == name) {
     branch.asked.pop_front();
     return;
   }
@@ -217,9 +216,9 @@ std::optional<Subscriptions::Asked> Subscriptions::take_asked(Branch& branch, co
 void Subscriptions::on_error(Branch& branch, const Reply& reply) {
   const auto moved = Redirection::parse(reply, branch.address.value_or(Address()));
   const auto asked = take_asked(branch, reply, moved);
-  if (!asked || !asked->is_subscribe) return;
+  if (!asked || !asked->is_subscribe()) return;
   const auto found = channels_.find(asked->channel);
-  if (found == channels_.end() || found->second.branch != &branch || found->second.state != State::asked) return;
+  if (found == channels_.end() || found->second.state != State::asked || found->second.serial != asked->serial) return;
   Channel& channel = found->second;
   channel.state = State::fresh;
   if (moved && !moved->is_ask && ++channel.moves <= max_moves) {
@@ -282,14 +281,7 @@ void Subscriptions::on_slots_changed() {
     const auto found = channels_.find(name);
     if (found == channels_.end()) continue;
     Channel& channel = found->second;
-    Connection* old = channel.branch->link->connection();
-    if (old && channel.state != State::fresh) {
-      old->tell(Arguments("SUNSUBSCRIBE", name));
-      Asked asked;
-      asked.channel = name;
-      asked.is_subscribe = false;
-      channel.branch->asked.push_back(std::move(asked));
-    }
+    if (channel.state != State::fresh) take_leave(name, *channel.branch);
     if (channel.state == State::subscribed) mark_lost(channel);
     channel.state = State::fresh;
     Branch* now = branch_for(channel.slot);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <list>
@@ -52,7 +53,8 @@ class Subscriptions final : public TopologyListener, public std::enable_shared_f
  private:
   struct Asked {
     std::string channel = {};
-    bool is_subscribe = true;
+    std::uint64_t serial = 0;  // of a SUBSCRIBE; 0: it is an unsubscription
+    bool is_subscribe() const { return serial > 0; }
   };
   struct Branch {
     std::optional<Address> address = {};  // of a cluster's node
@@ -64,8 +66,9 @@ class Subscriptions final : public TopologyListener, public std::enable_shared_f
     Slot slot = 0;
     Branch* branch = nullptr;
     State state = State::fresh;
-    bool is_lost = false;  // was subscribed, and something may have been missed since
-    unsigned moves = 0;    // since it was last confirmed
+    bool is_lost = false;      // was subscribed, and something may have been missed since
+    unsigned moves = 0;        // since it was last confirmed
+    std::uint64_t serial = 0;  // of what was asked last: only the reply to that counts
     std::list<OneShot<Result<void>>> waiting = {};
   };
   using Channels = std::unordered_map<std::string, Channel>;
@@ -81,6 +84,7 @@ class Subscriptions final : public TopologyListener, public std::enable_shared_f
   std::optional<Asked> take_asked(Branch& branch, const Reply& error, const std::optional<Redirection>& moved);
 
   void ask(const std::string& name, Channel& channel);
+  void take_leave(const std::string& name, Branch& branch);
   void move(const std::string& name, Channel& channel, Branch& to);
   void mark_lost(Channel& channel);
   /// Forgets a channel that never was subscribed, or leaves a lost one to the next attempt; tells who waits.
@@ -94,6 +98,7 @@ class Subscriptions final : public TopologyListener, public std::enable_shared_f
   std::list<Branch> branches_;
   Channels channels_;
   std::size_t lost_ = 0;
+  std::uint64_t serials_ = 0;
   std::vector<std::string> restored_;  // and not yet announced
   asio::steady_timer retry_timer_;
   Backoff retry_backoff_;

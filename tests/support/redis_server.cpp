@@ -314,7 +314,7 @@ RedisSentinels::RedisSentinels(unsigned replicas) {
     sentinels_.push_back(std::make_unique<RedisServer>(
         RedisServer::Sentinel{},
         Words{"sentinel monitor tests 127.0.0.1 " + port + " 2", "sentinel down-after-milliseconds tests 1000",
-              "sentinel failover-timeout tests 5000", "sentinel parallel-syncs tests 5"}));
+              "sentinel failover-timeout tests 2000", "sentinel parallel-syncs tests 5"}));
   for (const auto& sentinel : sentinels_)
     wait_until(
         [&] {

@@ -1,6 +1,8 @@
 // rediss://: who is trusted and who is not.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "redis/client.hpp"
 #include "support/redis_server.hpp"
 #include "support/redis_world.hpp"
@@ -134,6 +136,27 @@ TEST(RedisTls, ShowsItsCertificateWhereOneIsDemanded) {
   world.connect();
 
   EXPECT_EQ(world.must("k", Arguments("PING")).text, "PONG");
+}
+
+TEST(RedisTls, LeadsThroughACluster) {
+  auto options = support::with_tls(shared().certificates);
+  options.emplace_back("tls-cluster yes");
+  support::RedisCluster cluster(3, 0, options);
+  Settings settings = secure_settings(cluster.node(0), shared().certificates);
+  settings.topology = Topology::cluster;
+  RedisWorld world(settings);
+  world.connect();
+
+  std::set<Address> nodes;
+  for (int i = 0; i < 30; ++i) {
+    const std::string key = "key:" + std::to_string(i);
+    EXPECT_EQ(world.must(key, Arguments("SET", key, i)).text, "OK");
+    nodes.insert(world.client->node_of(key)->address);
+  }
+  const std::set<Address> expected{{"127.0.0.1", cluster.node(0).tls_port()},
+                                   {"127.0.0.1", cluster.node(1).tls_port()},
+                                   {"127.0.0.1", cluster.node(2).tls_port()}};
+  EXPECT_EQ(nodes, expected);
 }
 
 TEST(RedisTls, NamesAFileThatCannotBeUsed) {

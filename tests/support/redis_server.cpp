@@ -100,9 +100,15 @@ void expect_ok(const redis::Reply& reply, const std::string& what) {
 }  // namespace
 
 std::uint16_t server_port() {
-  static std::minstd_rand random(std::random_device{}());
+  constexpr int first = 20'000, count = 12'000;
+  // One after the other from a random begin, so that this process never gets one twice.
+  static int next = [] {
+    std::random_device random;
+    return std::uniform_int_distribution<>(0, count - 1)(random);
+  }();
   for (int attempt = 0; attempt < 1'000; ++attempt) {
-    const auto port = static_cast<std::uint16_t>(std::uniform_int_distribution<>(20'000, 31'999)(random));
+    const auto port = static_cast<std::uint16_t>(first + next);
+    next = (next + 1) % count;
     if (is_free(port)) return port;
   }
   throw std::runtime_error("there is no free port");
@@ -313,7 +319,7 @@ RedisSentinels::RedisSentinels(unsigned replicas) {
   for (int i = 0; i < 3; ++i)
     sentinels_.push_back(std::make_unique<RedisServer>(
         RedisServer::Sentinel{},
-        Words{"sentinel monitor tests 127.0.0.1 " + port + " 2", "sentinel down-after-milliseconds tests 1000",
+        Words{"sentinel monitor tests 127.0.0.1 " + port + " 2", "sentinel down-after-milliseconds tests 2000",
               "sentinel failover-timeout tests 2000", "sentinel parallel-syncs tests 5"}));
   for (const auto& sentinel : sentinels_)
     wait_until(

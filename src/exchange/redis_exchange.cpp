@@ -27,6 +27,13 @@ Error not_heard() {
   return unavailable("The server does not know yet whether the change was stored; send it again with the same op_id");
 }
 
+/// What clients are told of a fault of Redis: its words are the operator's, who has them in the log and in /health.
+Error told_to_clients(const Error& error) {
+  if (error.code != Errc::unavailable) return error;
+  if (error.is_outcome_unknown) return not_heard();
+  return unavailable("The server cannot reach its shared storage; nothing was changed, try again later");
+}
+
 Error not_a_member() { return {Errc::forbidden, "You are not a member of this list"}; }
 
 /// The item that the command is about, if it is about one.
@@ -195,7 +202,8 @@ Task<Result<void>> RedisExchange::watch(ListId list_id) {
   --record.users;
   if (subscribed) record.is_watched = true;
   drop_if_idle(list_id);
-  co_return subscribed;
+  if (!subscribed) co_return told_to_clients(subscribed.error());
+  co_return ok();
 }
 
 void RedisExchange::unwatch(ListId list_id) {
@@ -212,7 +220,7 @@ void RedisExchange::unwatch(ListId list_id) {
 Task<Result<ListView>> RedisExchange::fetch(ListId list_id) {
   Task<Result<ListView>> reading = lists_.read(list_id);
   Result<ListView> state = co_await std::move(reading);
-  if (!state) co_return state;
+  if (!state) co_return told_to_clients(state.error());
   if (Record* record = find_record(list_id); record && record->is_watched) {
     if ((*state)->rev >= record->rev) record->state = *state;
     move_to(*record, meta_of(**state));
@@ -259,7 +267,7 @@ Task<Result<Accepted>> RedisExchange::decide_and_commit(Record& record, ListView
     if (!state) {
       Task<Result<ListView>> reading = lists_.read(list_id);
       Result<ListView> read = co_await std::move(reading);
-      if (!read) co_return read.error();
+      if (!read) co_return told_to_clients(read.error());
       state = std::move(*read);
       if (record.is_watched && state->rev > record.rev) miss(list_id, record, meta_of(*state));
     }
@@ -283,7 +291,7 @@ Task<Result<Accepted>> RedisExchange::decide_and_commit(Record& record, ListView
     if (changes_something || (decision && is_told)) attempt.decision = *decision;
     Task<Result<redis::Reply>> comparing = compare_and_commit(attempt);
     const Result<redis::Reply> reply = co_await std::move(comparing);
-    if (!reply) co_return reply.error();
+    if (!reply) co_return told_to_clients(reply.error());
     const std::string_view verdict =
         reply->is_array() && !reply->elements.empty() ? std::string_view(reply->elements[0].text) : std::string_view();
     if (verdict == "OK" || verdict == "SAME") {
@@ -295,7 +303,7 @@ Task<Result<Accepted>> RedisExchange::decide_and_commit(Record& record, ListView
       co_return unavailable("Too many changes wait for the database; nothing was changed, try again later");
     Task<Result<ListView>> learning = learn(attempt, *reply);
     Result<ListView> learned = co_await std::move(learning);
-    if (!learned) co_return learned.error();
+    if (!learned) co_return told_to_clients(learned.error());
     state = std::move(*learned);
     is_told = true;
   }
@@ -528,7 +536,7 @@ Task<Result<std::vector<store::Membership>>> RedisExchange::lists_of(UserId user
   // The overlay first: what leaves it between the two is in the store by then.
   Task<Result<std::vector<store::Membership>>> reading = memberships_.of(user_id);
   Result<std::vector<store::Membership>> overlay = co_await std::move(reading);
-  if (!overlay) co_return overlay.error();
+  if (!overlay) co_return told_to_clients(overlay.error());
   Task<Result<std::vector<store::Membership>>> loading = store_.lists_of(user_id);
   Result<std::vector<store::Membership>> stored = co_await std::move(loading);
   if (!stored) co_return stored.error();
@@ -548,7 +556,8 @@ Task<Result<std::vector<store::Membership>>> RedisExchange::lists_of(UserId user
 Task<Result<std::optional<ListId>>> RedisExchange::list_of_link(LinkId link_id) {
   Task<Result<std::optional<ListId>>> reading = memberships_.list_of_link(link_id);
   Result<std::optional<ListId>> known = co_await std::move(reading);
-  if (!known || *known) co_return known;
+  if (!known) co_return told_to_clients(known.error());
+  if (*known) co_return known;
   Task<Result<std::optional<ListId>>> loading = store_.list_of_link(link_id);
   co_return co_await std::move(loading);
 }
@@ -562,7 +571,12 @@ Task<Result<void>> RedisExchange::notify(Notice notice) {
   co_return ok();
 }
 
-Task<Result<void>> RedisExchange::watch_user(UserId user_id) { return subscriber_.subscribe(Keys::notices(user_id)); }
+Task<Result<void>> RedisExchange::watch_user(UserId user_id) {
+  Task<Result<void>> subscribing = subscriber_.subscribe(Keys::notices(user_id));
+  const Result<void> subscribed = co_await std::move(subscribing);
+  if (!subscribed) co_return told_to_clients(subscribed.error());
+  co_return ok();
+}
 
 void RedisExchange::publish(ListId list_id, std::string payload) {
   spawn(shard_.io(), "exchange: publish", [this, list_id, text = std::move(payload)]() mutable -> Task<void> {

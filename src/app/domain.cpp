@@ -90,7 +90,11 @@ Domain::Domain(const Config& config, ShardSet& shards, const Clock& clock, std::
     replicas_.push_back(std::make_unique<replica::Replica>(shards[shard], *exchanges_[shard], clock, replica_options));
     parts.push_back({replicas_[shard].get(), exchanges_[shard].get()});
   }
-  if (config.redis && config.worker) worker_ = std::make_unique<WorkerThread>(config, *storage_->merging());
+  if (config.redis && config.worker) {
+    // A server that was killed finds at once what it had taken from the streams.
+    const Result<std::string> name = server_id(config.data_dir);
+    worker_ = std::make_unique<WorkerThread>(config, *storage_->merging(), name ? *name : std::string());
+  }
   lists_ =
       std::make_unique<services::Lists>(shards, std::move(parts), services::ListLimits{config.limit_lists_per_user});
   for (auto& replica : replicas_) replica->listen(*lists_);

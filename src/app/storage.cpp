@@ -60,20 +60,6 @@ Result<std::unique_ptr<Storage>> open_sqlite(Storage::Use use, const Config& con
   return std::unique_ptr<Storage>(std::make_unique<SqliteStorage>(std::move(*database)));
 }
 
-// The name under which this data folder's server holds the lease of a database: after a kill -9 it is its own again at
-// once. The folder is locked, so nobody else goes by it.
-Result<std::string> server_id(const std::filesystem::path& data_dir) {
-  const auto file = data_dir / "server_id";
-  std::string id;
-  std::ifstream(file) >> id;
-  if (Uuid::parse(id)) return id;
-  id = Uuid::make().to_string();
-  const auto draft = data_dir / "server_id.new";
-  std::ofstream(draft) << id << "\n";
-  if (auto kept = store::rename_durably(draft, file); !kept) return kept.error();
-  return id;
-}
-
 std::string host_name() {
   char name[256] = {};
   return ::gethostname(name, sizeof name - 1) == 0 ? name : "this host";
@@ -110,6 +96,18 @@ Result<std::unique_ptr<Storage>> open_postgres(Storage::Use use, const Config& c
 }
 
 }  // namespace
+
+Result<std::string> server_id(const std::filesystem::path& data_dir) {
+  const auto file = data_dir / "server_id";
+  std::string id;
+  std::ifstream(file) >> id;
+  if (Uuid::parse(id)) return id;
+  id = Uuid::make().to_string();
+  const auto draft = data_dir / "server_id.new";
+  std::ofstream(draft) << id << "\n";
+  if (auto kept = store::rename_durably(draft, file); !kept) return kept.error();
+  return id;
+}
 
 Result<store::PostgresOptions> postgres_options(const Config& config) {
   const auto id = server_id(config.data_dir);

@@ -1,6 +1,7 @@
 // Where a server keeps its lists and accounts: SQLite's file in DATA_DIR, or the PostgreSQL of DATABASE_URL.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 
 #include "app/config.hpp"
@@ -36,6 +37,10 @@ class Storage {
   /// Does what waits, then lets nothing more happen. Main thread, while the shards run.
   virtual void close() = 0;
 };
+
+/// The name that this data folder's server has over its restarts; made at the first call. The folder is locked, so
+/// nobody else goes by it.
+Result<std::string> server_id(const std::filesystem::path& data_dir);
 
 /// For the server of this data folder, which is locked, to have the lists of DATABASE_URL for itself. In the folder,
 /// makes the name by which it holds them.

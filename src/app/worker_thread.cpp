@@ -4,8 +4,12 @@
 
 namespace collab::app {
 
-WorkerThread::WorkerThread(const Config& config, store::MergeStore& store)
-    : worker_(shards_[0], store, *config.redis, worker::WriteWorkerOptions{}) {}
+WorkerThread::WorkerThread(const Config& config, store::MergeStore& store, std::string name)
+    : worker_(shards_[0], store, *config.redis, [&name] {
+        worker::WriteWorkerOptions options;
+        options.name = std::move(name);
+        return options;
+      }()) {}
 
 WorkerThread::~WorkerThread() {
   if (is_running_) stop();

@@ -1,7 +1,7 @@
 // The write worker on a thread of its own: in `collab-todo worker`, and in a server unless WORKER=off.
 #pragma once
 
-#include <memory>
+#include <string>
 
 #include "app/config.hpp"
 #include "core/shard.hpp"
@@ -13,8 +13,8 @@ namespace collab::app {
 /// Main thread.
 class WorkerThread {
  public:
-  /// `config.redis` is set; `store` outlives this.
-  WorkerThread(const Config& config, store::MergeStore& store);
+  /// `config.redis` is set; `store` outlives this. `name`: see WriteWorkerOptions.
+  WorkerThread(const Config& config, store::MergeStore& store, std::string name);
   ~WorkerThread();
 
   void start();

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view group = "store";
 /// Between looks at what other workers left.
-constexpr std::chrono::milliseconds claim_interval{10'000};
+constexpr std::chrono::milliseconds claim_interval{5'000};
 
 Error strange(const redis::Reply& reply) {
   return {Errc::unavailable, "Redis does not answer as it should: " + redis::to_string(reply)};
@@ -31,9 +31,10 @@ struct WriteWorker::Entry {
 };
 
 struct WriteWorker::Partition {
-  unsigned number;
-  std::string stream;
+  unsigned number = 0;
+  std::string stream = {};
   bool has_group = false;
+  bool has_own_rest = true;  ///< there may be entries that this worker took before it was killed
   std::chrono::steady_clock::time_point next_claim{};
 };
 
@@ -50,7 +51,7 @@ WriteWorker::WriteWorker(Shard& shard, store::MergeStore& store, const redis::Se
   client_.preload(exchange::scripts::acknowledge());
   client_.preload(exchange::scripts::forget_memberships());
   for (unsigned number = 0; number < options_.keys.partitions(); ++number)
-    partitions_.push_back(std::make_unique<Partition>(Partition{number, options_.keys.writes(number), false, {}}));
+    partitions_.push_back(std::make_unique<Partition>(Partition{number, options_.keys.writes(number)}));
 }
 
 WriteWorker::~WriteWorker() = default;
@@ -137,7 +138,7 @@ Task<Result<WriteWorker::Entries>> WriteWorker::take(Partition& partition) {
     partition.next_claim = now + claim_interval;
   }
   redis::Arguments command("XREADGROUP", "GROUP", group, options_.name, "COUNT", options_.batch_size, "STREAMS",
-                           partition.stream, ">");
+                           partition.stream, partition.has_own_rest ? "0" : ">");
   Task<Result<redis::Reply>> reading = client_.command(partition.stream, std::move(command));
   const Result<redis::Reply> reply = co_await std::move(reading);
   if (!reply) co_return reply.error();
@@ -148,7 +149,13 @@ Task<Result<WriteWorker::Entries>> WriteWorker::take(Partition& partition) {
   }
   if (!reply->is_array() || reply->elements.size() != 1 || reply->elements[0].elements.size() != 2)
     co_return strange(*reply);
-  co_return parse_entries(reply->elements[0].elements[1]);
+  Entries entries = parse_entries(reply->elements[0].elements[1]);
+  if (partition.has_own_rest && entries.empty()) {
+    partition.has_own_rest = false;
+    Task<Result<Entries>> taking = take(partition);
+    co_return co_await std::move(taking);
+  }
+  co_return entries;
 }
 
 Task<Result<WriteWorker::Entries>> WriteWorker::take_over(Partition& partition) {

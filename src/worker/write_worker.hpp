@@ -18,11 +18,12 @@ namespace collab::worker {
 
 struct WriteWorkerOptions {
   exchange::Keys keys{};
-  std::string name = {};                                        ///< among all workers; "" = made up
+  /// Among all workers; one that begins under the name of one that ended has what that one had taken. "" = made up.
+  std::string name = {};
   std::size_t batch_size = 500;                                 ///< entries that go into one transaction
   std::chrono::milliseconds poll_min{10}, poll_max{200};        ///< between looks at a stream: after work, and at rest
   std::chrono::milliseconds retry_min{100}, retry_max{10'000};  ///< after a failure, doubled each time, with jitter
-  std::chrono::milliseconds claim_after{30'000};  ///< what another worker has had for so long is taken over
+  std::chrono::milliseconds claim_after{10'000};  ///< what another worker has had for so long is taken over
   std::chrono::milliseconds clean_lifetime{std::chrono::hours(24)};  ///< how long a list stays that the store has whole
 };
 

@@ -95,9 +95,10 @@ test(`${rounds} kills lose no acknowledged write and double none`, { timeout: 1_
       count.leastInFlight = Math.min(count.leastInFlight, most);
       assert.ok(waiting <= most);
       everything.push(...all);
+      // Behind Redis, what brings changes into the database is in the server that was killed.
+      if (server.redis) await server.launch();
       check(server, users, everything);
-
-      await server.launch();
+      if (!server.redis) await server.launch();
       // Whoever got no answer asks again with the same op_id: it counts once, whether or not it had been stored.
       const open = all.filter((operation) => !operation.reply);
       count.acknowledged += all.length - open.length;

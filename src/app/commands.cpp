@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "app/config.hpp"
+#include "app/process.hpp"
 #include "app/server.hpp"
 #include "app/storage.hpp"
 #include "app/transfer_command.hpp"
@@ -32,18 +33,7 @@ int serve(const CLI::App& command) {
   Result<Config> config = load_config(settings_of(command), process_environment());
   if (!config) return fail(config.error(), misused);
   if (const Result<void> provided = provide_jwt_secret(*config); !provided) return fail(provided.error(), misused);
-  log::Options logs{config->log_level, config->log_format, true, config->log_file};
-  try {
-    if (!logs.file.empty()) {
-      const auto folder = std::filesystem::path(logs.file).parent_path();
-      if (!folder.empty()) std::filesystem::create_directories(folder);
-    }
-    log::configure(logs);
-  } catch (const std::exception& fault) {
-    return fail(
-        {Errc::unavailable, "The log file " + logs.file + " cannot be opened: " + fault.what() + ". Set LOG_FILE"});
-  }
-  for (const std::string& warning : config->warnings) log::warning("config", warning);
+  if (const Result<void> opened = open_log(*config); !opened) return fail(opened.error());
 
   const std::string host = config->host, data_dir = config->data_dir;
   const unsigned shards = config->shards;

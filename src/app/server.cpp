@@ -1,7 +1,5 @@
 #include "app/server.hpp"
 
-#include <signal.h>
-
 #include <chrono>
 #include <future>
 #include <thread>
@@ -9,6 +7,7 @@
 #include "app/domain.hpp"
 #include "app/front.hpp"
 #include "app/housekeeping.hpp"
+#include "app/process.hpp"
 #include "core/log.hpp"
 
 #ifndef COLLAB_VERSION
@@ -20,15 +19,6 @@ namespace collab::app {
 std::string_view version() { return COLLAB_VERSION; }
 
 namespace {
-
-// Signals are taken by sigwait on the main thread, so they are blocked in every thread from the start.
-sigset_t termination_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  return signals;
-}
 
 // Runs a task on the first shard and waits for it on the main thread.
 template <class F>
@@ -60,9 +50,7 @@ struct Server::Parts {
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 Result<std::unique_ptr<Server>> Server::start(Config config) {
-  const sigset_t signals = termination_signals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
+  block_termination();
 
   auto parts = std::make_unique<Parts>(std::move(config));
   Result<std::unique_ptr<Domain>> domain = Domain::open(parts->config, parts->shards, parts->clock);
@@ -90,14 +78,7 @@ Server::~Server() {
 
 std::uint16_t Server::port() const { return parts_->port; }
 
-void Server::wait_for_signal() {
-  const sigset_t signals = termination_signals();
-  int received = 0;
-  sigwait(&signals, &received);
-  log::info("server", "stopping", {{"signal", received}});
-  // From now on the default action counts: whoever cannot wait may interrupt again.
-  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
-}
+void Server::wait_for_signal() { wait_for_termination(); }
 
 void Server::stop() {
   Parts& parts = *parts_;

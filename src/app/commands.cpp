@@ -11,6 +11,7 @@
 #include "app/storage.hpp"
 #include "app/transfer_command.hpp"
 #include "app/user_commands.hpp"
+#include "app/worker_command.hpp"
 #include "auth/jwt.hpp"
 #include "core/log.hpp"
 #include "events/asyncapi.hpp"
@@ -181,6 +182,7 @@ int run_command(int count, const char* const* words) {
   restoring->add_option("file", file, "The backup")->required();
   restoring->callback([&] { status = restore(*restoring, file); });
 
+  add_worker_command(app, status);
   add_user_commands(app, status);
   add_transfer_command(app, status);
 

@@ -73,8 +73,23 @@ export class Redis {
 
   /** How many accepted changes are not in the database yet. */
   waiting() {
-    const sum = "local n = 0 for p = 0, 15 do n = n + redis.call('XLEN', string.format('collab:{%02d}:writes', p)) end return n";
-    return Number(execFileSync('redis-cli', ['-p', String(this.port), 'EVAL', sum, '0'], { encoding: 'utf8' }));
+    return this.#sum("redis.call('XLEN', key)");
+  }
+
+  /** How many of them a worker has taken. */
+  pending() {
+    return this.#sum("redis.call('XPENDING', key, 'store')[1]");
+  }
+
+  #sum(ofStream) {
+    const sum = `local n = 0 for p = 0, 15 do local key = string.format('collab:{%02d}:writes', p)
+      if redis.call('EXISTS', key) == 1 then n = n + ${ofStream} end end return n`;
+    return Number(this.cli('EVAL', sum, '0'));
+  }
+
+  /** Runs a command; what redis-cli prints. */
+  cli(...words) {
+    return execFileSync('redis-cli', ['-p', String(this.port), ...words], { encoding: 'utf8' }).trimEnd();
   }
 
   /** As a power cut would. */

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "app/config.hpp"
+#include "app/dead_letter_commands.hpp"
 #include "app/process.hpp"
 #include "app/server.hpp"
 #include "app/storage.hpp"
@@ -183,6 +184,7 @@ int run_command(int count, const char* const* words) {
   restoring->callback([&] { status = restore(*restoring, file); });
 
   add_worker_command(app, status);
+  add_dead_letter_commands(app, status);
   add_user_commands(app, status);
   add_transfer_command(app, status);
 

@@ -51,4 +51,14 @@ const redis::Script& forget_memberships() {
   return script;
 }
 
+const redis::Script& retry_dead_letters() {
+  static const redis::Script script = find("retry_dead_letters.lua");
+  return script;
+}
+
+const redis::Script& drop_dead_letters() {
+  static const redis::Script script = find("drop_dead_letters.lua");
+  return script;
+}
+
 }  // namespace collab::exchange::scripts

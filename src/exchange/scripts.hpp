@@ -23,5 +23,7 @@ const redis::Script& reconcile();
 const redis::Script& acknowledge();
 const redis::Script& note_membership();
 const redis::Script& forget_memberships();
+const redis::Script& retry_dead_letters();
+const redis::Script& drop_dead_letters();
 
 }  // namespace collab::exchange::scripts

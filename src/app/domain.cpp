@@ -90,6 +90,10 @@ Domain::Domain(const Config& config, ShardSet& shards, const Clock& clock, std::
     replicas_.push_back(std::make_unique<replica::Replica>(shards[shard], *exchanges_[shard], clock, replica_options));
     parts.push_back({replicas_[shard].get(), exchanges_[shard].get()});
   }
+  if (config.redis) {
+    exchange::RedisExchange& first = *redis_exchanges_.front();
+    write_queue_ = std::make_unique<exchange::WriteQueueGauge>(shards[0].io(), first.client(), first.lists().keys());
+  }
   if (config.redis && config.worker) {
     // A server that was killed finds at once what it had taken from the streams.
     const Result<std::string> name = server_id(config.data_dir);

@@ -14,6 +14,7 @@
 #include "core/shard.hpp"
 #include "exchange/local_exchange.hpp"
 #include "exchange/redis_exchange.hpp"
+#include "exchange/write_queue.hpp"
 #include "replica/replica.hpp"
 #include "services/account_service.hpp"
 #include "services/connections.hpp"
@@ -45,6 +46,8 @@ class Domain {
   bool is_shared() const { return !redis_exchanges_.empty(); }
   /// On the shard.
   exchange::Health exchange_health(unsigned shard) const { return exchanges_[shard]->health(); }
+  /// Null without Redis. On shard 0.
+  exchange::WriteQueueGauge* write_queue() const { return write_queue_.get(); }
   /// Null without one.
   const WorkerThread* worker() const { return worker_.get(); }
 
@@ -67,6 +70,7 @@ class Domain {
   std::unique_ptr<WorkerThread> worker_;
   std::vector<exchange::RedisExchange*> redis_exchanges_;  // those of exchanges_; none without Redis
   std::vector<std::unique_ptr<exchange::Exchange>> exchanges_;
+  std::unique_ptr<exchange::WriteQueueGauge> write_queue_;
   std::vector<std::unique_ptr<replica::Replica>> replicas_;
   std::unique_ptr<services::Lists> lists_;
 };

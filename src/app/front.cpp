@@ -11,6 +11,9 @@
 namespace collab::app {
 namespace {
 
+/// How long a request for figures waits for Redis.
+constexpr std::chrono::milliseconds queue_patience{500};
+
 socketio::Settings socket_settings(const Config& config) {
   socketio::Settings settings;
   settings.engine.ping_interval = config.ping_interval;
@@ -131,18 +134,32 @@ void Front::look_at_lists_of(const UserId& user_id, const ListId& list_id) {
 
 Task<void> Front::report_exchanges(rest::OpsReport& report) {
   if (!domain_.is_shared()) co_return;
+  rest::SharedReport shared;
   report.redis = report.pubsub_listener = "ok";
   for (unsigned shard = 0; shard < shards_.size(); ++shard) {
     auto ask = [this, shard]() -> Task<exchange::Health> { co_return domain_.exchange_health(shard); };
     const exchange::Health health = co_await shards_[shard].run(ask);
     if (!health.is_ok) report.redis = report.pubsub_listener = health.problem;
+    shared.redis_reconnects += health.connections_lost;
   }
+  auto read = [this] { return domain_.write_queue()->read(queue_patience); };
+  const exchange::WriteQueueReading queue = co_await shards_[0].run(read);
+  shared.queue_length = queue.figures.length;
+  shared.lag = queue.figures.lag;
+  shared.oldest_ms = static_cast<std::uint64_t>(queue.figures.oldest.count());
+  shared.dead_letters = queue.figures.dead_letters;
+  shared.problem = queue.problem;
+  if (queue.age) shared.age_ms = static_cast<std::uint64_t>(queue.age->count());
+  if (queue.round_trip) shared.redis_round_trip_us = static_cast<std::uint64_t>(queue.round_trip->count());
   if (const WorkerThread* worker = domain_.worker()) {
     const worker::WorkerCounters& counters = worker->counters();
     report.writer.writes_processed = counters.processed.value();
     report.writer.batches = counters.batches.value();
-    report.writer.writes_failed = counters.dead_letters.value();
+    shared.worker_dead_letters = counters.dead_letters.value();
+    shared.retries = counters.retries.value();
+    shared.taken_over = counters.taken_over.value();
   }
+  report.shared = std::move(shared);
 }
 
 void Front::add_routes() {

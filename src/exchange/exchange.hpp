@@ -2,6 +2,7 @@
 // LocalExchange is the one of a process that is alone; one over Redis comes next.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,7 @@ struct Notice {
 struct Health {
   bool is_ok = true;
   std::string problem = {};
+  std::uint64_t connections_lost = 0;  ///< to Redis, since the start; each was or is made again
 };
 
 /// One instance per shard; all methods on that shard, for lists that it owns.

@@ -164,9 +164,9 @@ Task<Result<void>> RedisExchange::start(std::chrono::milliseconds limit) {
 
 Health RedisExchange::health() const {
   const redis::Health commands = client_.health();
-  if (!commands.is_connected) return {false, commands.problem};
+  if (!commands.is_connected) return {false, commands.problem, commands.losses};
   const redis::Health hearing = subscriber_.health();
-  return {hearing.is_connected, hearing.problem};
+  return {hearing.is_connected, hearing.problem, commands.losses};
 }
 
 // ----------------------------------------------------------------------------------------------------------- records

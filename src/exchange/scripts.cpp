@@ -61,4 +61,9 @@ const redis::Script& drop_dead_letters() {
   return script;
 }
 
+const redis::Script& write_queue() {
+  static const redis::Script script = find("write_queue.lua");
+  return script;
+}
+
 }  // namespace collab::exchange::scripts

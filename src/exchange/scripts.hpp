@@ -25,5 +25,6 @@ const redis::Script& note_membership();
 const redis::Script& forget_memberships();
 const redis::Script& retry_dead_letters();
 const redis::Script& drop_dead_letters();
+const redis::Script& write_queue();
 
 }  // namespace collab::exchange::scripts

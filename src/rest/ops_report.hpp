@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +16,21 @@ struct WriterReport {
   std::uint64_t writes_failed = 0;
   std::uint64_t batches = 0;
   std::string problem = {};  ///< in words; "" = none
+};
+
+/// What servers have in common: the changes that wait in Redis for the database, and the way there.
+struct SharedReport {
+  std::uint64_t queue_length = 0;            ///< changes that are accepted and not in the database, of all servers
+  std::uint64_t lag = 0;                     ///< those of them that a worker has taken and not finished
+  std::uint64_t oldest_ms = 0;               ///< since the oldest of them was accepted; 0 = none waits
+  std::uint64_t dead_letters = 0;            ///< changes that the database refused for what they are
+  std::string problem = {};                  ///< why the four above are not of now; "" = they are
+  std::optional<std::uint64_t> age_ms = {};  ///< of the four above; nullopt: they were never read
+  std::uint64_t retries = 0;                 ///< of this process's worker: batches tried again
+  std::uint64_t taken_over = 0;              ///< of this process's worker: changes that another one had taken
+  std::uint64_t worker_dead_letters = 0;     ///< of this process's worker: changes that it put aside
+  std::uint64_t redis_reconnects = 0;        ///< connections to Redis that broke
+  std::optional<std::uint64_t> redis_round_trip_us = {};
 };
 
 struct CacheReport {
@@ -45,6 +61,7 @@ struct OpsReport {
   std::string pubsub_listener = "disabled";
   bool can_read = true;  ///< what is not in memory can be read from storage
   WriterReport writer;
+  std::optional<SharedReport> shared = {};  ///< nullopt without Redis
   std::uint64_t total_connections = 0;
   std::uint64_t unique_users = 0;
   CacheReport cache;

@@ -16,13 +16,40 @@ namespace json = boost::json;
 using transport::HttpRequest;
 using transport::HttpResponse;
 
-json::object writer_json(const WriterReport& writer) {
+std::string problem_of(const OpsReport& report) {
+  if (!report.writer.problem.empty() || !report.shared || report.shared->problem.empty()) return report.writer.problem;
+  return "the figures of the queue are not of now: " + report.shared->problem;
+}
+
+void add_shared(json::object& writer, const SharedReport& shared) {
+  writer["lag"] = shared.lag;
+  writer["oldest_ms"] = shared.oldest_ms;
+  writer["retries"] = shared.retries;
+  writer["taken_over"] = shared.taken_over;
+  writer["dead_letters"] = shared.dead_letters;
+  if (shared.problem.empty()) return;
+  writer["figures_age_ms"] = shared.age_ms ? json::value(*shared.age_ms) : json::value();
+}
+
+json::object writer_json(const OpsReport& report) {
+  const WriterReport& writer = report.writer;
+  const auto& shared = report.shared;
   json::object result{{"running", writer.is_running},
-                      {"queue_size", writer.queue_size},
+                      {"queue_size", shared ? shared->queue_length : writer.queue_size},
                       {"writes_processed", writer.writes_processed},
-                      {"writes_failed", writer.writes_failed}};
-  if (!writer.problem.empty()) result["problem"] = writer.problem;
+                      {"writes_failed", shared ? shared->dead_letters : writer.writes_failed}};
+  if (shared) add_shared(result, *shared);
+  if (const std::string problem = problem_of(report); !problem.empty()) result["problem"] = problem;
   return result;
+}
+
+/// Nothing without Redis, as the seed has it.
+void add_exchange(json::object& into, const OpsReport& report) {
+  if (!report.shared) return;
+  json::object exchange{{"redis_reconnects", report.shared->redis_reconnects}};
+  const auto& round_trip = report.shared->redis_round_trip_us;
+  exchange["redis_round_trip_us"] = round_trip ? json::value(*round_trip) : json::value();
+  into["exchange"] = std::move(exchange);
 }
 
 json::object connections_json(const OpsReport& report) {
@@ -31,7 +58,8 @@ json::object connections_json(const OpsReport& report) {
 
 std::string_view status_of(const OpsReport& report) {
   if (!report.can_read) return "unhealthy";
-  return report.writer.is_running ? "healthy" : "degraded";
+  const bool is_redis_well = report.redis == "ok" || report.redis == "disabled";
+  return report.writer.is_running && is_redis_well ? "healthy" : "degraded";
 }
 
 std::string text_of(const json::object& object) {
@@ -45,6 +73,33 @@ bool wants_prometheus_text(const HttpRequest& request) {
   return accept.find("text/plain") != accept.npos || accept.find("openmetrics-text") != accept.npos;
 }
 
+void add_shared_metrics(std::vector<Metric>& metrics, const OpsReport& report) {
+  using enum Metric::Type;
+  const SharedReport& shared = *report.shared;
+  const auto add = [&metrics](const char* name, const char* help, Metric::Type type, std::uint64_t value,
+                              double per_unit = 1) {
+    metrics.push_back({name, help, type, static_cast<double>(value) / per_unit});
+  };
+  constexpr double milliseconds = 1e3, microseconds = 1e6;
+  add("collab_queue_lag", "Changes that a worker has taken and not finished", gauge, shared.lag);
+  add("collab_queue_oldest_seconds", "Since the oldest change that waits was accepted", gauge, shared.oldest_ms,
+      milliseconds);
+  add("collab_queue_dead_letters", "Changes that the database refused, see collab-todo dead-letters", gauge,
+      shared.dead_letters);
+  add("collab_queue_figures_stale", "1 while the figures of the queue are those of the last time", gauge,
+      shared.problem.empty() ? 0 : 1);
+  if (shared.age_ms)
+    add("collab_queue_figures_age_seconds", "Since the figures of the queue were read", gauge, *shared.age_ms,
+        milliseconds);
+  add("collab_worker_retries_total", "Batches that were tried again", counter, shared.retries);
+  add("collab_worker_taken_over_total", "Changes taken over from other workers", counter, shared.taken_over);
+  add("collab_exchange_redis_up", "1 while Redis is connected", gauge, report.redis == "ok" ? 1 : 0);
+  add("collab_exchange_redis_reconnects_total", "Connections to Redis that broke", counter, shared.redis_reconnects);
+  if (shared.redis_round_trip_us)
+    add("collab_exchange_redis_round_trip_seconds", "Time in which Redis told the figures of the queue", gauge,
+        *shared.redis_round_trip_us, microseconds);
+}
+
 std::vector<Metric> all_metrics(const OpsReport& r) {
   using enum Metric::Type;
   const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
@@ -55,9 +110,11 @@ std::vector<Metric> all_metrics(const OpsReport& r) {
       {"collab_users", "Users with at least one socket", gauge, number(r.unique_users)},
       {"collab_storage_readable", "1 while lists can be read from storage", gauge, r.can_read ? 1.0 : 0.0},
       {"collab_writer_running", "1 while changes can be stored", gauge, r.writer.is_running ? 1.0 : 0.0},
-      {"collab_writer_queue_size", "Changes that wait for their transaction", gauge, number(r.writer.queue_size)},
+      {"collab_writer_queue_size", "Changes that wait for their transaction", gauge,
+       number(r.shared ? r.shared->queue_length : r.writer.queue_size)},
       {"collab_writer_writes_total", "Changes stored", counter, number(r.writer.writes_processed)},
-      {"collab_writer_failed_total", "Changes that could not be stored", counter, number(r.writer.writes_failed)},
+      {"collab_writer_failed_total", "Changes that could not be stored", counter,
+       number(r.shared ? r.shared->worker_dead_letters : r.writer.writes_failed)},
       {"collab_writer_batches_total", "Transactions committed", counter, number(r.writer.batches)},
       {"collab_cache_lists", "Lists in memory", gauge, number(r.cache.cached_lists)},
       {"collab_cache_items", "Items in memory", gauge, number(r.cache.active_items), {{"state", "active"}}},
@@ -67,6 +124,7 @@ std::vector<Metric> all_metrics(const OpsReport& r) {
       {"collab_cache_misses_total", "Reads of a list that had to be loaded", counter, number(r.cache.misses)},
       {"collab_cache_evictions_total", "Lists dropped from memory to make room", counter, number(r.cache.evictions)},
   };
+  if (r.shared) add_shared_metrics(metrics, r);
   metrics.insert(metrics.end(), r.more.begin(), r.more.end());
   return metrics;
 }
@@ -74,21 +132,25 @@ std::vector<Metric> all_metrics(const OpsReport& r) {
 }  // namespace
 
 std::string health_json(const OpsReport& report) {
-  return text_of({{"status", status_of(report)},
-                  {"redis", report.redis},
-                  {"writer", writer_json(report.writer)},
-                  {"pubsub_listener", report.pubsub_listener},
-                  {"connections", connections_json(report)}});
+  json::object all{{"status", status_of(report)},
+                   {"redis", report.redis},
+                   {"writer", writer_json(report)},
+                   {"pubsub_listener", report.pubsub_listener},
+                   {"connections", connections_json(report)}};
+  add_exchange(all, report);
+  return text_of(all);
 }
 
 std::string metrics_json(const OpsReport& report) {
-  return text_of({{"writer", writer_json(report.writer)},
-                  {"connections", connections_json(report)},
-                  {"cache",
-                   {{"cached_lists", report.cache.cached_lists},
-                    {"total_items", report.cache.total_items},
-                    {"active_items", report.cache.active_items},
-                    {"deleted_items", report.cache.deleted_items}}}});
+  json::object all{{"writer", writer_json(report)},
+                   {"connections", connections_json(report)},
+                   {"cache",
+                    {{"cached_lists", report.cache.cached_lists},
+                     {"total_items", report.cache.total_items},
+                     {"active_items", report.cache.active_items},
+                     {"deleted_items", report.cache.deleted_items}}}};
+  add_exchange(all, report);
+  return text_of(all);
 }
 
 std::string metrics_text(const OpsReport& report) {

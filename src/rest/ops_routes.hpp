@@ -16,8 +16,8 @@ using GatherReport = std::function<Task<OpsReport>()>;
 /// Before the server listens.
 void add_ops_routes(transport::HttpRouter& router, GatherReport gather);
 
-/// "healthy": all is well; "degraded": reads work, writes do not; "unhealthy": reads do not work either, and the path
-/// answers 503. The seed's JSON.
+/// "healthy": all is well; "degraded": reads work, writes do not or Redis is away; "unhealthy": reads do not work
+/// either, and the path answers 503. The seed's JSON.
 std::string health_json(const OpsReport& report);
 /// The seed's JSON.
 std::string metrics_json(const OpsReport& report);

@@ -110,6 +110,55 @@ TEST_F(OpsRoutes, PrometheusGetsTheSameNumbersAndMore) {
   }
 }
 
+OpsReport shared_report() {
+  OpsReport report = full_report();
+  report.redis = report.pubsub_listener = "ok";
+  report.shared = SharedReport{.queue_length = 51,
+                               .lag = 52,
+                               .oldest_ms = 5'300,
+                               .dead_letters = 54,
+                               .age_ms = 0,
+                               .retries = 55,
+                               .taken_over = 56,
+                               .worker_dead_letters = 57,
+                               .redis_reconnects = 58,
+                               .redis_round_trip_us = 590};
+  return report;
+}
+
+TEST_F(OpsRoutes, HealthHasTheFiguresOfTheQueueThatServersShare) {
+  report = shared_report();
+
+  EXPECT_EQ(get("/health").body,
+            R"({"status":"healthy","redis":"ok",)"
+            R"("writer":{"running":true,"queue_size":51,"writes_processed":1234,"writes_failed":54,"lag":52,)"
+            R"("oldest_ms":5300,"retries":55,"taken_over":56,"dead_letters":54},"pubsub_listener":"ok",)"
+            R"("connections":{"total_connections":42,"unique_users":18},)"
+            R"("exchange":{"redis_reconnects":58,"redis_round_trip_us":590}})");
+  const std::string metrics = get("/metrics", "text/plain").body;
+  for (const char* line :
+       {"collab_writer_queue_size 51", "collab_queue_lag 52", "collab_queue_oldest_seconds 5.3",
+        "collab_queue_dead_letters 54", "collab_queue_figures_stale 0", "collab_worker_retries_total 55",
+        "collab_worker_taken_over_total 56", "collab_writer_failed_total 57", "collab_exchange_redis_up 1",
+        "collab_exchange_redis_reconnects_total 58", "collab_exchange_redis_round_trip_seconds 0.00059"})
+    EXPECT_NE(metrics.find("\n" + std::string(line)), std::string::npos) << line << "\n" << metrics;
+}
+
+TEST_F(OpsRoutes, HealthIsDegradedWhileRedisIsAwayAndSaysThatItsFiguresAreOld) {
+  report = shared_report();
+  report.redis = "127.0.0.1:6379: connection refused";
+  report.shared->problem = "not connected";
+  report.shared->age_ms = 7'000;
+
+  const HttpResponse response = get("/health");
+
+  EXPECT_EQ(response.status, 200u);
+  EXPECT_TRUE(response.body.starts_with(R"({"status":"degraded","redis":"127.0.0.1:6379: connection refused",)"));
+  EXPECT_NE(response.body.find(R"("figures_age_ms":7000,)"), std::string::npos) << response.body;
+  EXPECT_NE(response.body.find(R"("problem":"the figures of the queue are not of now: not connected")"),
+            std::string::npos);
+}
+
 TEST_F(OpsRoutes, ReadyIsOnlyWhoIsReady) {
   EXPECT_EQ(get("/readyz").status, 200u);
   report.is_ready = false;

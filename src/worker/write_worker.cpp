@@ -36,6 +36,7 @@ struct WriteWorker::Partition {
   bool has_group = false;
   bool has_own_rest = true;  ///< there may be entries that this worker took before it was killed
   std::chrono::steady_clock::time_point next_claim{};
+  std::string problem = {};  // "" = all is well
 };
 
 WriteWorker::WriteWorker(Shard& shard, store::MergeStore& store, const redis::Settings& settings,
@@ -68,6 +69,12 @@ Task<void> WriteWorker::stop() {
   if (running_ > 0) co_await stopped_.wait();
 }
 
+std::string WriteWorker::problem() const {
+  for (const auto& partition : partitions_)
+    if (!partition->problem.empty()) return partition->problem;
+  return {};
+}
+
 Task<void> WriteWorker::pause(Milliseconds time) {
   asio::steady_timer timer(shard_.io(), time);
   co_await timer.async_wait(asio::use_awaitable);
@@ -88,22 +95,23 @@ Task<void> WriteWorker::drain(unsigned number) {
       done = co_await std::move(processing);
       if (done || is_stopping_) break;
       counters_.retries.add();
-      if (problem_ != done.error().message)
+      if (partition.problem != done.error().message)
         log::warning("worker", "changes wait for the store",
                      {{"partition", number}, {"entries", entries->size()}, {"why", done.error().message}});
-      problem_ = done.error().message;
+      partition.problem = done.error().message;
       const auto jitter = std::uniform_int_distribution<std::int64_t>(retry.count() / 2, retry.count())(random_);
       co_await pause(Milliseconds(jitter));
       retry = std::min(retry * 2, options_.retry_max);
     }
     if (done) {
-      if (has_work && !problem_.empty()) log::info("worker", "changes reach the store again", {{"partition", number}});
-      problem_.clear();
+      if (has_work && !partition.problem.empty())
+        log::info("worker", "changes reach the store again", {{"partition", number}});
+      partition.problem.clear();
       retry = options_.retry_min;
       idle = has_work ? options_.poll_min : std::min(idle * 2, options_.poll_max);
       if (has_work) continue;
     } else {
-      problem_ = done.error().message;
+      partition.problem = done.error().message;
       idle = options_.poll_max;
     }
     if (!is_stopping_) co_await pause(idle);

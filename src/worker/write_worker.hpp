@@ -52,7 +52,7 @@ class WriteWorker {
 
   const WorkerCounters& counters() const { return counters_; }
   /// "" = all is well; else why entries wait.
-  const std::string& problem() const { return problem_; }
+  std::string problem() const;
   redis::Health redis_health() const { return client_.health(); }
 
  private:
@@ -79,7 +79,6 @@ class WriteWorker {
   redis::Client client_;
   std::vector<std::unique_ptr<Partition>> partitions_;
   WorkerCounters counters_;
-  std::string problem_;
   std::minstd_rand random_;
   bool is_stopping_ = false;
   unsigned running_ = 0;

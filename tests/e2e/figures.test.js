@@ -98,6 +98,7 @@ test('taken_over counts what another worker had left, retries what the database 
     const second = await server.another({ WORKER: 'on' });
     try {
       await until(async () => (await writer(second)).retries >= 4, 'batches are tried again');
+      assert.equal(second.said.match(/changes wait for the store/g)?.length, 1, `told once:\n${second.said}`);
       sql(server, 'alter table hidden rename to todo_items');
       server.redis.waitUntilDrained();
 

@@ -1,9 +1,15 @@
 #include "app/domain.hpp"
 
+#include <signal.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <boost/asio/steady_timer.hpp>
 #include <future>
 
+#include "app/result_on.hpp"
 #include "core/log.hpp"
+#include "exchange/redis_setup.hpp"
 
 namespace collab::app {
 namespace {
@@ -25,6 +31,8 @@ Rules rules_of(const Config& config) {
 
 /// How long the start waits for Redis.
 constexpr std::chrono::milliseconds redis_patience{5'000};
+/// Between attempts to look at a Redis that was away at the start.
+constexpr std::chrono::milliseconds redis_look_interval{500};
 
 std::size_t share_of(std::size_t whole, unsigned shards) { return std::max<std::size_t>(1, whole / shards); }
 
@@ -123,17 +131,50 @@ std::unique_ptr<exchange::Exchange> Domain::make_exchange(const Config& config, 
   return exchange;
 }
 
-void Domain::start() {
+Result<void> Domain::start() {
+  bool is_reached = true;
+  const auto deadline = std::chrono::steady_clock::now() + redis_patience;
   for (unsigned shard = 0; shard < redis_exchanges_.size(); ++shard) {
-    std::promise<Result<void>> connected;
-    auto connect = [exchange = redis_exchanges_[shard]] { return exchange->start(redis_patience); };
-    asio::co_spawn(shards_[shard].io(), std::move(connect),
-                   [&connected](std::exception_ptr, Result<void> outcome) { connected.set_value(std::move(outcome)); });
-    if (const Result<void> outcome = connected.get_future().get(); !outcome)
-      log::warning("server", "Redis is not reached; lists cannot be changed until it is",
-                   {{"shard", shard}, {"why", outcome.error().message}});
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    auto connect = [exchange = redis_exchanges_[shard], left] { return exchange->start(left); };
+    const Result<void> outcome = result_on(shards_[shard], std::move(connect));
+    if (outcome) continue;
+    is_reached = false;
+    log::warning("server", "Redis is not reached; lists cannot be changed until it is",
+                 {{"shard", shard}, {"why", outcome.error().message}});
   }
+  if (is_shared() && is_reached) {
+    const Result<void> fit = result_on(shards_[0], [this] { return look_at_redis(); });
+    if (!fit && fit.error().code != Errc::unavailable) return fit;
+    is_reached = fit.has_value();
+  }
+  if (is_shared() && !is_reached) spawn(shards_[0].io(), "look at Redis", [this] { return look_at_redis_later(); });
   if (worker_) worker_->start();
+  return ok();
+}
+
+Task<Result<void>> Domain::look_at_redis() {
+  exchange::RedisExchange& first = *redis_exchanges_.front();
+  return exchange::check_setup(first.client(), first.lists().keys());
+}
+
+/// Until it is reached, and has answered.
+Task<void> Domain::look_at_redis_later() {
+  asio::steady_timer timer(shards_[0].io());
+  for (;;) {
+    timer.expires_after(redis_look_interval);
+    co_await timer.async_wait(asio::use_awaitable);
+    Task<Result<void>> connecting = redis_exchanges_.front()->client().connected(redis_patience);
+    const Result<void> connected = co_await std::move(connecting);
+    if (!connected) continue;
+    Task<Result<void>> looking = look_at_redis();
+    const Result<void> fit = co_await std::move(looking);
+    if (fit) co_return;
+    if (fit.error().code == Errc::unavailable) continue;
+    log::error("server", fit.error().message);
+    ::kill(::getpid(), SIGTERM);
+    co_return;
+  }
 }
 
 void Domain::close() {

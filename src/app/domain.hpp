@@ -30,9 +30,10 @@ class Domain {
   /// For a tool, while a server may be running: accounts only, lists are the server's.
   static Result<std::unique_ptr<Domain>> open_beside_server(const Config& config, ShardSet& shards, const Clock& clock);
 
-  /// With Redis: connects, and begins to bring changes into the database. A Redis that is away is waited for a moment;
-  /// then the server runs without it, and says so. Main thread, once the shards run.
-  void start();
+  /// With Redis: connects, looks at how it is set up, and begins to bring changes into the database. A Redis that is
+  /// away is waited for a moment; then the server runs without it, and says so. The error says why this Redis must not
+  /// be used; if that shows only later, the process ends by SIGTERM. Main thread, once the shards run.
+  Result<void> start();
   /// Does what waits for the disk, then lets nothing more happen. Main thread, while the shards run.
   void close();
 
@@ -54,6 +55,9 @@ class Domain {
  private:
   static Result<std::unique_ptr<Domain>> open_as(Storage::Use use, const Config& config, ShardSet& shards,
                                                  const Clock& clock);
+  /// On shard 0.
+  Task<Result<void>> look_at_redis();
+  Task<void> look_at_redis_later();
   std::unique_ptr<exchange::Exchange> make_exchange(const Config& config, Shard& shard, const Clock& clock,
                                                     unsigned shards);
   Domain(const Config& config, ShardSet& shards, const Clock& clock, std::unique_ptr<Storage> storage);

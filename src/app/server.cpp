@@ -59,13 +59,18 @@ Result<std::unique_ptr<Server>> Server::start(Config config) {
   parts->front = std::make_unique<Front>(parts->config, parts->shards, parts->clock, *parts->domain, version());
   parts->housekeeping = std::make_unique<Housekeeping>(parts->config, parts->shards[0], parts->clock, *parts->domain);
   parts->shards.start();
-  parts->domain->start();
+  const auto give_up = [&parts](Error why) {
+    parts->domain->close();
+    parts->shards.stop_and_join();
+    return why;
+  };
+  if (const Result<void> fit = parts->domain->start(); !fit) return give_up(fit.error());
   try {
     parts->port = parts->front->listen();
   } catch (const std::exception& fault) {
-    return Error{Errc::unavailable, "Cannot listen on " + parts->config.host + ":" +
-                                        std::to_string(parts->config.port) + ": " + fault.what() +
-                                        ". Is another server running there? Set HOST or PORT"};
+    return give_up({Errc::unavailable, "Cannot listen on " + parts->config.host + ":" +
+                                           std::to_string(parts->config.port) + ": " + fault.what() +
+                                           ". Is another server running there? Set HOST or PORT"});
   }
   parts->housekeeping->start();
   parts->front->set_ready(true);

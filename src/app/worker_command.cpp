@@ -5,16 +5,21 @@
 
 #include "app/config.hpp"
 #include "app/process.hpp"
+#include "app/result_on.hpp"
 #include "app/server.hpp"
 #include "app/storage.hpp"
 #include "app/worker_thread.hpp"
 #include "core/log.hpp"
+#include "core/shard.hpp"
+#include "exchange/redis_setup.hpp"
 
 namespace collab::app {
 namespace {
 
 constexpr int done = 0, failed = 1, misused = 2;
 constexpr std::chrono::seconds report_interval{60};
+/// How long an attempt to reach Redis takes at most, and the pause before the next one.
+constexpr std::chrono::milliseconds redis_patience{5'000}, redis_pause{500};
 
 int fail(const Error& error, int status = failed) {
   std::cerr << "collab-todo: " << describe(error) << "\n";
@@ -43,6 +48,36 @@ struct Counted {
   std::uint64_t processed, batches, retries, taken_over, dead_letters;
 };
 
+/// Waits for Redis and looks at how it is set up. The status to end with, if not to go on.
+std::optional<int> wait_for_redis(const redis::Settings& settings) {
+  ShardSet shards(1);
+  redis::Client client(shards[0].io(), settings);
+  shards.start();
+  shards[0].dispatch([&client] { client.start(); });
+  std::optional<int> status;
+  for (bool is_first = true;; is_first = false) {
+    const Result<void> fit = result_on(shards[0], [&client]() -> Task<Result<void>> {
+      Task<Result<void>> connecting = client.connected(redis_patience);
+      const Result<void> connected = co_await std::move(connecting);
+      if (!connected) co_return connected;
+      Task<Result<void>> checking = exchange::check_setup(client, exchange::Keys());
+      co_return co_await std::move(checking);
+    });
+    if (fit) break;
+    if (fit.error().code != Errc::unavailable) {
+      status = fail(fit.error());
+      break;
+    }
+    if (is_first) log::warning("worker", "Redis is not reached; waiting for it", {{"why", fit.error().message}});
+    if (wait_for_termination(redis_pause)) {
+      status = done;
+      break;
+    }
+  }
+  shards.stop_and_join();
+  return status;
+}
+
 int work(const CLI::App& command) {
   const Result<Config> config = load_config(command.remaining(), process_environment());
   if (!config) return fail(config.error(), misused);
@@ -54,6 +89,7 @@ int work(const CLI::App& command) {
   if (const Result<void> opened = open_log(*config); !opened) return fail(opened.error());
 
   block_termination();
+  if (const std::optional<int> status = wait_for_redis(*config->redis)) return *status;
   const Result<std::unique_ptr<Storage>> storage = Storage::open(Storage::Use::worker, *config);
   if (!storage) return fail(storage.error());
   WorkerThread worker(*config, *(*storage)->merging(), {});

@@ -1,6 +1,7 @@
 #include "app/worker_thread.hpp"
 
 #include <future>
+#include <utility>
 
 namespace collab::app {
 
@@ -22,7 +23,7 @@ void WorkerThread::start() {
 }
 
 void WorkerThread::stop() {
-  is_running_ = false;
+  if (!std::exchange(is_running_, false)) return;
   std::promise<void> stopped;
   asio::co_spawn(
       shards_[0].io(), [this] { return worker_.stop(); }, [&stopped](std::exception_ptr) { stopped.set_value(); });

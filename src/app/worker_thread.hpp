@@ -18,7 +18,7 @@ class WorkerThread {
   ~WorkerThread();
 
   void start();
-  /// What was taken is written first, unless the store is away. Once.
+  /// What was taken is written first, unless the store is away. Nothing if it was not started.
   void stop();
 
   const worker::WorkerCounters& counters() const { return worker_.counters(); }

@@ -20,8 +20,10 @@ async function freePort() {
 }
 
 export class Redis {
-  static async start() {
+  /** `words` are its file of settings, or settings over those that are good for tests. */
+  static async start(words = []) {
     const redis = new Redis();
+    redis.words = words;
     redis.folder = mkdtempSync(join(tmpdir(), 'redis-'));
     redis.port = await freePort();
     running.add(redis);
@@ -33,10 +35,13 @@ export class Redis {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  async launch() {
+  async launch(words = this.words) {
+    this.words = words;
     const log = openSync(join(this.folder, 'log'), 'a');
-    this.process = spawn('redis-server', ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder, '--save', '', '--appendonly', 'yes',
-      '--appendfsync', 'always'], { stdio: ['ignore', log, log] });
+    const place = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder];
+    const safe = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'];
+    const isFile = this.words[0]?.endsWith('.conf');
+    this.process = spawn('redis-server', isFile ? [...this.words, ...place] : [...place, ...safe, ...this.words], { stdio: ['ignore', log, log] });
     this.process.unref();
     this.exited = new Promise((resolve) => this.process.once('exit', resolve));
     const deadline = Date.now() + patience;

@@ -90,17 +90,18 @@ describe('LOG_FORMAT', () => {
 });
 
 describe('a server that cannot start', () => {
-  const later = (name, what) => `  ${name}: is set (from the environment), but ${what} comes in a later version: this one is alone on its database. Remove it to go on\n`;
+  const alone = (name) => `  DATABASE_URL: is missing: servers that meet in Redis keep their lists in one PostgreSQL. Set it, or remove ${name}\n`;
   const settings = [
-    ['REDIS_URL', 'redis://:hunter2@redis.example:6379/0', 'Redis'], ['REDIS_HOST', 'localhost', 'Redis'],
-    ['SUPABASE_URL', 'https://hunter2.supabase.co', 'Supabase'],
+    ['REDIS_URL', 'redis://:hunter2@redis.example:6379/0', alone('REDIS_URL')], ['REDIS_HOST', 'localhost', alone('REDIS_HOST')],
+    ['SUPABASE_URL', 'https://hunter2.supabase.co',
+      '  SUPABASE_URL: is set (from the environment), but Supabase comes in a later version. Remove it to go on, or set DATABASE_URL to its Postgres\n'],
   ];
 
-  for (const [name, value, what] of settings) {
-    test(`${name} is for a later version: said, exit status 2, nothing made`, async () => {
+  for (const [name, value, sentence] of settings) {
+    test(`${name} alone is refused: said, exit status 2, nothing made`, async () => {
       const { code, said, made } = await TestServer.refusedStart({ [name]: value });
 
-      assert.equal(said, `collab-todo: the settings have mistakes\n${later(name, what)}\n`);
+      assert.equal(said, `collab-todo: the settings have mistakes\n${sentence}\n`);
       assert.equal(code, 2);
       assert.deepEqual(made, []);
     });
@@ -114,7 +115,7 @@ describe('a server that cannot start', () => {
 
   test('all mistakes are told at once, without the secrets in them', async () => {
     const { code, said, made } = await TestServer.refusedStart({
-      ...Object.fromEntries(settings), JWT_SECRET_KEY: undefined, ENV: 'production', LOG_FILE: 'logs/collab.log', SUPABASE_SERVICE_KEY: 'hunter2',
+      REDIS_URL: 'http://hunter2.example', SUPABASE_URL: 'https://hunter2.supabase.co', JWT_SECRET_KEY: undefined, ENV: 'production', LOG_FILE: 'logs/collab.log', SUPABASE_SERVICE_KEY: 'hunter2',
       WRITER_QUEUE_SIZE: '0', LIMIT_CONNECTIONS: '-1', PING_INTERVAL: '10ms', PUBLIC_URL: 'todo.example.org', CORS_ORIGINS: 'app.example.org',
       TRUSTED_PROXIES: '10.0.0.0/33', REGISTRATION: 'off', LOG_FORMAT: 'xml', PERMESSAGE_DEFLATE: 'perhaps', JWT_ALGORITHM: 'RS256',
       DATABASE_URL: 'mysql://collab:hunter2@db.example/collab', OP_ID_RETENTION: '1s', TRASH_RETENTION_DAYS: '0', LIMIT_SEND_QUEUE_BYTES: 'much', JWT_JWKS_URL: 'file:///etc/keys',
@@ -124,7 +125,7 @@ describe('a server that cannot start', () => {
     assert.equal(first, 'collab-todo: the settings have mistakes');
     assert.deepEqual(lines.map((line) => line.trim().split(':')[0]).sort(), [
       'CORS_ORIGINS', 'DATABASE_URL', 'JWT_JWKS_URL', 'JWT_SECRET_KEY', 'LIMIT_CONNECTIONS', 'LIMIT_SEND_QUEUE_BYTES', 'LOG_FORMAT',
-      'OP_ID_RETENTION', 'PERMESSAGE_DEFLATE', 'PING_INTERVAL', 'PUBLIC_URL', 'REDIS_HOST', 'REDIS_URL', 'REGISTRATION', 'SUPABASE_URL',
+      'OP_ID_RETENTION', 'PERMESSAGE_DEFLATE', 'PING_INTERVAL', 'PUBLIC_URL', 'REDIS_URL', 'REGISTRATION', 'SUPABASE_URL',
       'TRASH_RETENTION_DAYS', 'TRUSTED_PROXIES', 'WRITER_QUEUE_SIZE',
     ]);
     assert.ok(said.includes('  WRITER_QUEUE_SIZE: "0" (from the environment) is not allowed; allowed: 1 to 10000000\n'));

@@ -19,7 +19,8 @@ std::shared_ptr<const std::vector<Row>> with_row(const std::vector<Row>& rows, c
   return next;
 }
 
-void apply_list_row(ListState& state, const ListRow& row) {
+void apply_list_row(ListState& state, const ListRow& row, Rev rev) {
+  state.own_rev = rev;
   state.name = row.name;
   state.name_rev = row.name_rev;
   state.owner_id = row.owner_id;
@@ -44,7 +45,7 @@ ListState apply(const ListState& state, const Change& change) {
   next.id = change.list_id;
   next.rev = change.rev;
   if (change.list || change.link || !change.members.empty()) next.sharing_rev = change.rev;
-  if (change.list) apply_list_row(next, *change.list);
+  if (change.list) apply_list_row(next, *change.list, change.rev);
   if (change.item) {
     next.items_rev = change.rev;
     apply_item(next, change.item);

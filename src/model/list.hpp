@@ -74,6 +74,7 @@ struct ListState {
   Rev rev = 0;          ///< of the last change of anything
   Rev items_rev = 0;    ///< of the last change of an item
   Rev sharing_rev = 0;  ///< of the last change of anything else
+  Rev own_rev = 0;      ///< of the last change of the list's own row: its name, its owner, whether it is deleted
   Rev purge_floor = 0;  ///< deletions at or below are forgotten: no delta from before it
   std::string name;
   Rev name_rev = 0;

@@ -6,8 +6,8 @@ namespace collab::store {
 namespace {
 
 constexpr std::string_view select_list =
-    "select rev, items_rev, purge_floor, name, name_rev, owner_id, is_deleted, created_at, updated_at, last_position"
-    " from lists where list_id = ?";
+    "select rev, items_rev, purge_floor, name, name_rev, owner_id, is_deleted, created_at, updated_at, last_position,"
+    " own_rev from lists where list_id = ?";
 
 constexpr std::string_view select_items =
     "select item_id, rev, field_revs, name, description, status, done, due_date, media_url, position, is_deleted,"
@@ -52,6 +52,7 @@ Result<bool> load_head(Connection& connection, ListState& state) {
   state.created_at = query.integer(7);
   state.updated_at = query.integer(8);
   state.last_position = query.text(9);
+  state.own_rev = query.integer(10);
   return true;
 }
 

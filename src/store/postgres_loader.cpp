@@ -9,8 +9,8 @@ namespace collab::store::pg {
 namespace {
 
 constexpr std::string_view select_list =
-    "select rev, items_rev, purge_floor, name, name_rev, owner_id, is_deleted, created_at, updated_at, last_position"
-    " from todo_lists where id = $1 and own_rev > 0";
+    "select rev, items_rev, purge_floor, name, name_rev, owner_id, is_deleted, created_at, updated_at, last_position,"
+    " own_rev from todo_lists where id = $1 and own_rev > 0";
 
 constexpr std::string_view select_items =
     "select id, rev, field_revs, name, description, status, done, due_text, media_url, position, is_deleted, "
@@ -45,6 +45,7 @@ void read_list(ListState& state, const Row& row) {
   state.created_at = row.time(7);
   state.updated_at = row.time(8);
   state.last_position = row.text(9);
+  state.own_rev = row.integer(10);
 }
 
 Outcome<SharedItem> read_item(const Row& row) {

@@ -76,6 +76,7 @@ inline std::string difference(const ListState& a, const ListState& b) {
   compare(a.items_rev, b.items_rev, "items_rev");
   compare(a.name, b.name, "name");
   compare(a.name_rev, b.name_rev, "name_rev");
+  compare(a.own_rev, b.own_rev, "own_rev");
   compare(a.owner_id, b.owner_id, "owner_id");
   compare(a.is_deleted, b.is_deleted, "is_deleted");
   compare(a.created_at, b.created_at, "created_at");

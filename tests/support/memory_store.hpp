@@ -31,7 +31,9 @@ class MemoryStore final : public store::Store, public store::MergeStore {
     ++loads;
     if (are_loads_failing) co_return Error{Errc::unavailable, "the test forbids loads"};
     store::LoadedList loaded;
-    loaded.state = state_of(list_id);
+    auto state = std::make_shared<ListState>(*state_of(list_id));
+    state->sharing_rev = 0;  // no store keeps it
+    loaded.state = std::move(state);
     for (const auto& [key, rev] : ops_)
       if (std::get<0>(key) == list_id)
         loaded.op_fingerprints.push_back(store::op_fingerprint(std::get<1>(key), std::get<2>(key)));
@@ -183,13 +185,12 @@ class MemoryStore final : public store::Store, public store::MergeStore {
     });
     if (change.link)
       if (const ShareLink* row = state->find_link(change.link->id); row && row->rev >= change.rev) newer.link.reset();
-    Rev& head_rev = head_revs_[change.list_id];
-    if (change.list && head_rev >= change.rev) newer.list.reset();
-    if (newer.list) head_rev = change.rev;
+    if (state->own_rev >= change.rev) newer.list.reset();
     newer.rev = std::max(change.rev, state->rev + 1);  // so that apply() takes it
     ListState next = collab::apply(*state, newer);
     next.rev = std::max(change.rev, state->rev);
     next.items_rev = newer.item ? std::max(change.rev, state->items_rev) : state->items_rev;
+    next.own_rev = newer.list ? change.rev : state->own_rev;
     states_[change.list_id] = std::make_shared<const ListState>(std::move(next));
     return written + (newer.item ? 1 : 0) + newer.members.size() + (newer.link ? 1 : 0) + (newer.list ? 1 : 0);
   }
@@ -198,7 +199,6 @@ class MemoryStore final : public store::Store, public store::MergeStore {
   mutable std::mutex mutex_;
   std::unordered_map<ListId, ListView> states_;
   std::map<std::tuple<ListId, UserId, OpId>, Rev> ops_;
-  std::unordered_map<ListId, Rev> head_revs_;
   bool holds_applies_ = false;
   bool holds_loads_ = false;
   Gates held_;

@@ -146,7 +146,7 @@ bool read_own_rev(std::string_view& tail, Rev row_rev, Rev& rev) {
   const std::string_view text = take(tail, '|');
   if (text.empty()) return rev = row_rev, true;
   const auto parsed = parse_number<Rev>(text);
-  if (!parsed) return false;
+  if (!parsed || *parsed < 0 || text.size() > rev_digits) return false;
   rev = *parsed;
   return true;
 }
@@ -311,7 +311,10 @@ std::string rev_text(Rev rev) {
   return digits;
 }
 
-std::optional<Rev> parse_rev(std::string_view text) { return text.empty() ? 0 : parse_number<Rev>(text); }
+std::optional<Rev> parse_rev(std::string_view text) {
+  if (text.size() != rev_digits || text.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+  return parse_number<Rev>(text);
+}
 
 std::string encode_meta(const Meta& meta) {
   return guard_of(meta) + ' ' + rev_text(meta.rev) + ' ' + std::to_string(meta.live_items);
@@ -355,9 +358,8 @@ std::vector<std::pair<std::string, std::string>> fields_of(const ListState& stat
   fields.emplace_back(meta_field, encode_meta(meta_of(state)));
   if (!state.exists()) return fields;
   const ListRow row{state.name, state.name_rev, state.owner_id, state.is_deleted, state.created_at, state.updated_at};
-  const Rev sharing_rev = state.sharing_rev;
-  fields.emplace_back(sharing_field, rev_text(sharing_rev));
-  fields.emplace_back(head_field, rev_text(sharing_rev) + tail_of(row, sharing_rev, state.purge_floor));
+  fields.emplace_back(sharing_field, rev_text(state.sharing_rev));
+  fields.emplace_back(head_field, rev_text(state.own_rev) + tail_of(row, state.own_rev, state.purge_floor));
   for (const Member& member : *state.members)
     fields.emplace_back(member_field(member.user_id), rev_text(member.rev) + tail_of(member));
   for (const ShareLink& link : *state.links)
@@ -377,7 +379,7 @@ bool StateReader::read(std::string_view field, std::string_view value) {
   }
   if (field == unwritten_field) return true;
   const auto rev = parse_rev(value.substr(0, rev_digits));
-  if (!rev || value.size() < rev_digits) return false;
+  if (!rev) return false;
   const std::string_view tail = value.substr(rev_digits);
   if (field == sharing_field) {
     state_.sharing_rev = *rev;
@@ -420,6 +422,7 @@ bool StateReader::read_link(std::string_view id, Rev rev, std::string_view tail)
 bool StateReader::read_head(Rev rev, std::string_view tail) {
   const auto head = parse_head(rev, tail);
   if (!head) return false;
+  state_.own_rev = rev;
   state_.name = head->row.name;
   state_.name_rev = head->row.name_rev;
   state_.owner_id = head->row.owner_id;

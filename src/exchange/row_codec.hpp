@@ -40,7 +40,7 @@ std::string link_field(const LinkId& link_id);
 
 /// A rev as rows have it: 13 digits with leading zeros.
 std::string rev_text(Rev rev);
-/// "" = 0; nullopt if it is no rev.
+/// nullopt if it is no such text.
 std::optional<Rev> parse_rev(std::string_view text);
 
 std::string encode_meta(const Meta& meta);

@@ -41,6 +41,11 @@ const redis::Script& acknowledge() {
   return script;
 }
 
+const redis::Script& bury() {
+  static const redis::Script script = find("bury.lua");
+  return script;
+}
+
 const redis::Script& note_membership() {
   static const redis::Script script = find("note_membership.lua");
   return script;

@@ -21,6 +21,7 @@ const redis::Script& era();
 const redis::Script& install();
 const redis::Script& reconcile();
 const redis::Script& acknowledge();
+const redis::Script& bury();
 const redis::Script& note_membership();
 const redis::Script& forget_memberships();
 const redis::Script& retry_dead_letters();

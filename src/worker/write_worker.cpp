@@ -33,7 +33,6 @@ struct WriteWorker::Entry {
 struct WriteWorker::Partition {
   unsigned number = 0;
   std::string stream = {};
-  bool has_group = false;
   bool has_own_rest = true;  ///< there may be entries that this worker took before it was killed
   std::chrono::steady_clock::time_point next_claim{};
   std::string problem = {};  // "" = all is well
@@ -50,6 +49,7 @@ WriteWorker::WriteWorker(Shard& shard, store::MergeStore& store, const redis::Se
       client_(shard.io(), settings),
       random_(std::random_device{}()) {
   client_.preload(exchange::scripts::acknowledge());
+  client_.preload(exchange::scripts::bury());
   client_.preload(exchange::scripts::forget_memberships());
   for (unsigned number = 0; number < options_.keys.partitions(); ++number)
     partitions_.push_back(std::make_unique<Partition>(Partition{number, options_.keys.writes(number)}));
@@ -84,6 +84,8 @@ Task<void> WriteWorker::pause(Milliseconds time) {
 Task<void> WriteWorker::drain(unsigned number) {
   Partition& partition = *partitions_[number];
   Milliseconds idle = options_.poll_min, retry = options_.retry_min;
+  Task<Result<void>> connecting = client_.connected(options_.retry_min);
+  co_await std::move(connecting);
   while (!is_stopping_) {
     Task<Result<Entries>> taking = take(partition);
     Result<Entries> entries = co_await std::move(taking);
@@ -121,23 +123,17 @@ Task<void> WriteWorker::drain(unsigned number) {
 
 // ------------------------------------------------------------------------------------------------------------ taking
 
-Task<Result<void>> WriteWorker::ensure_group(Partition& partition) {
+Task<Result<void>> WriteWorker::make_group(const Partition& partition) {
   redis::Arguments command("XGROUP", "CREATE", partition.stream, group, "0", "MKSTREAM");
   Task<Result<redis::Reply>> creating = client_.command(partition.stream, std::move(command));
   const Result<redis::Reply> created = co_await std::move(creating);
   if (!created) co_return created.error();
   if (created->is_error() && !created->is_error("BUSYGROUP")) co_return strange(*created);
-  partition.has_group = true;
   co_return ok();
 }
 
 /// What this worker does next: first what others left, then what is new.
 Task<Result<WriteWorker::Entries>> WriteWorker::take(Partition& partition) {
-  if (!partition.has_group) {
-    Task<Result<void>> ensuring = ensure_group(partition);
-    const Result<void> ensured = co_await std::move(ensuring);
-    if (!ensured) co_return ensured.error();
-  }
   const auto now = std::chrono::steady_clock::now();
   if (now >= partition.next_claim) {
     Task<Result<Entries>> taking = take_over(partition);
@@ -151,9 +147,12 @@ Task<Result<WriteWorker::Entries>> WriteWorker::take(Partition& partition) {
   const Result<redis::Reply> reply = co_await std::move(reading);
   if (!reply) co_return reply.error();
   if (reply->is_nil()) co_return Entries{};
-  if (reply->is_error("NOGROUP")) {  // Redis was emptied
-    partition.has_group = false;
-    co_return Entries{};
+  if (reply->is_error("NOGROUP")) {  // only then: a Redis without memory refuses to make even one that is there
+    Task<Result<void>> making = make_group(partition);
+    const Result<void> made = co_await std::move(making);
+    if (!made) co_return made.error();
+    Task<Result<Entries>> taking = take(partition);
+    co_return co_await std::move(taking);
   }
   if (!reply->is_array() || reply->elements.size() != 1 || reply->elements[0].elements.size() != 2)
     co_return strange(*reply);
@@ -166,16 +165,13 @@ Task<Result<WriteWorker::Entries>> WriteWorker::take(Partition& partition) {
   co_return entries;
 }
 
-Task<Result<WriteWorker::Entries>> WriteWorker::take_over(Partition& partition) {
+Task<Result<WriteWorker::Entries>> WriteWorker::take_over(const Partition& partition) {
   redis::Arguments command("XAUTOCLAIM", partition.stream, group, options_.name, options_.claim_after.count(), "0-0",
                            "COUNT", options_.batch_size);
   Task<Result<redis::Reply>> claiming = client_.command(partition.stream, std::move(command));
   const Result<redis::Reply> reply = co_await std::move(claiming);
   if (!reply) co_return reply.error();
-  if (reply->is_error("NOGROUP")) {
-    partition.has_group = false;
-    co_return Entries{};
-  }
+  if (reply->is_error("NOGROUP")) co_return Entries{};
   if (!reply->is_array() || reply->elements.size() < 2) co_return strange(*reply);
   Entries entries = parse_entries(reply->elements[1]);
   if (!entries.empty()) {
@@ -187,7 +183,7 @@ Task<Result<WriteWorker::Entries>> WriteWorker::take_over(Partition& partition) 
 }
 
 /// Entries as XREADGROUP and XAUTOCLAIM give them; those that were removed meanwhile are left out.
-WriteWorker::Entries WriteWorker::parse_entries(const redis::Reply& reply) {
+WriteWorker::Entries WriteWorker::parse_entries(const redis::Reply& reply) const {
   Entries entries;
   entries.reserve(reply.elements.size());
   for (const redis::Reply& element : reply.elements) {
@@ -199,7 +195,8 @@ WriteWorker::Entries WriteWorker::parse_entries(const redis::Reply& reply) {
       if (fields[i].text == "l") entry.list_key = fields[i + 1].text;
       if (fields[i].text == "c") entry.text = fields[i + 1].text;
     }
-    if (const auto list_id = exchange::Keys::list_of(entry.list_key))
+    const auto list_id = exchange::Keys::list_of(entry.list_key);
+    if (list_id && options_.keys.list(*list_id) == entry.list_key)
       if (auto message = exchange::parse_message(*list_id, entry.text)) {
         entry.change = std::move(message->change);
         entry.made_up_op = message->made_up_op;
@@ -314,20 +311,13 @@ Task<Result<void>> WriteWorker::bury(const Partition& partition, const Entry& en
   log::error("worker", "a change that the store will never take; see collab-todo dead-letters",
              {{"entry", entry.id}, {"partition", partition.number}, {"why", why}});
   const std::string dead = options_.keys.dead_letters(partition.number);
-  redis::Arguments add("XADD", dead, "*", "l", entry.list_key, "c", entry.text, "why", why, "id", entry.id);
-  Task<Result<redis::Reply>> adding = client_.command(dead, std::move(add));
-  const Result<redis::Reply> added = co_await std::move(adding);
-  if (!added) co_return added.error();
-  if (!added->is_text()) co_return strange(*added);
-  for (const std::string_view verb : {"XACK", "XDEL"}) {
-    redis::Arguments command(verb, partition.stream);
-    if (verb == "XACK") command.add(group);
-    command.add(entry.id);
-    Task<Result<redis::Reply>> removing = client_.command(partition.stream, std::move(command));
-    const Result<redis::Reply> removed = co_await std::move(removing);
-    if (!removed) co_return removed.error();
-  }
-  counters_.dead_letters.add();
+  redis::Arguments keys(partition.stream, dead), arguments(group, entry.id, entry.list_key, entry.text, why);
+  Task<Result<redis::Reply>> burying =
+      client_.evaluate(exchange::scripts::bury(), std::move(keys), std::move(arguments));
+  const Result<redis::Reply> buried = co_await std::move(burying);
+  if (!buried) co_return buried.error();
+  if (!buried->is_integer()) co_return strange(*buried);
+  if (buried->integer == 1) counters_.dead_letters.add();
   co_return ok();
 }
 

@@ -62,10 +62,10 @@ class WriteWorker {
   using Milliseconds = std::chrono::milliseconds;
 
   Task<void> drain(unsigned partition);
-  Task<Result<void>> ensure_group(Partition& partition);
+  Task<Result<void>> make_group(const Partition& partition);
   Task<Result<Entries>> take(Partition& partition);
-  Task<Result<Entries>> take_over(Partition& partition);
-  static Entries parse_entries(const redis::Reply& reply);
+  Task<Result<Entries>> take_over(const Partition& partition);
+  Entries parse_entries(const redis::Reply& reply) const;
   Task<Result<void>> process(const Partition& partition, Entries entries);
   Task<Result<void>> write(const Partition& partition, Entries entries);
   Task<Result<void>> bury(const Partition& partition, const Entry& entry, std::string why);

@@ -100,20 +100,21 @@ SharedChange with_rev(const Change& decided, Rev rev, Rev prev_rev) {
 
 /// What is going on with a list: while it is watched, or commands are under way.
 struct RedisExchange::Record {
+  using Op = std::pair<UserId, OpId>;  // users may choose the same
   struct Waiting {
     OneShot<SharedChange> change;  // null: heard of, but not what it was
     std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
   };
 
   bool is_watched = false;
-  bool is_comparing = false;
+  bool is_comparing = false, wants_comparison = false;
   unsigned users = 0;
   CommandTurns turns;
-  ListView state;                    ///< as we heard of it last; null: not read yet, or something was missed
-  Rev era = 0;                       ///< of the position; 0 = nothing was read or heard yet
-  Rev rev = 0;                       ///< up to which we have heard or read
-  std::string last_position;         ///< of the last item that was decided here: simultaneous ones keep their order
-  std::map<OpId, SharedChange> own;  ///< of commands under way: what was heard of them so far, or null
+  ListView state;                  ///< as we heard of it last; null: not read yet, or something was missed
+  Rev era = 0;                     ///< of the position; 0 = nothing was read or heard yet
+  Rev rev = 0;                     ///< up to which we have heard or read
+  std::string last_position;       ///< of the last item that was decided here: simultaneous ones keep their order
+  std::map<Op, SharedChange> own;  ///< of commands under way: what was heard of them so far, or null
   std::multimap<Rev, std::shared_ptr<Waiting>> waiting;
 };
 
@@ -245,12 +246,13 @@ Task<Result<Accepted>> RedisExchange::commit(ListView local, Command command) {
   co_await record.turns.begin(row);
 
   const OpId op = command.op_id ? *command.op_id : OpId::make();
-  record.own.try_emplace(op);
+  const Record::Op own(command.user_id, op);
+  record.own.try_emplace(own);
   if (record.state && (!local || local->rev < record.state->rev)) local = record.state;
   Task<Result<Accepted>> committing = decide_and_commit(record, std::move(local), command, op);
   Result<Accepted> answer = co_await std::move(committing);
 
-  record.own.erase(op);
+  record.own.erase(own);
   record.turns.end(row);
   --record.users;
   drop_if_idle(list_id);
@@ -280,7 +282,7 @@ Task<Result<Accepted>> RedisExchange::decide_and_commit(Record& record, ListView
     const bool changes_something = decision && (*decision)->kind != ChangeKind::nothing;
     if (!decision && is_told) {
       // What refuses it may not have been heard of yet, and whoever is refused looks at the list next.
-      Task<Result<SharedChange>> hearing = heard(record, op, state->rev);
+      Task<Result<SharedChange>> hearing = heard(record, command, op, state->rev);
       co_await std::move(hearing);
       co_return decision.error();
     }
@@ -398,7 +400,12 @@ Task<Result<Accepted>> RedisExchange::accept(Record& record, const Attempt& atte
     if (!remembered) co_return not_heard();
     answer.change = std::move(change);
   }
-  Task<Result<SharedChange>> hearing = heard(record, attempt.op, *rev);
+  if (is_repeat && !row_of(attempt.command)) {
+    Task<Result<void>> remembering = remember_again(attempt.command, *rev);
+    const Result<void> remembered = co_await std::move(remembering);
+    if (!remembered) co_return not_heard();
+  }
+  Task<Result<SharedChange>> hearing = heard(record, attempt.command, attempt.op, *rev);
   Result<SharedChange> came = co_await std::move(hearing);
   if (!came) co_return came.error();
   if (*came && !is_repeat) answer.change = std::move(*came);
@@ -414,11 +421,33 @@ Task<Result<void>> RedisExchange::remember_members(const ListState& before, cons
   }(memberships_, apply(before, change), change);
 }
 
+/// The same for a command that was accepted before: who accepted it may have ended before the overlay was written.
+Task<Result<void>> RedisExchange::remember_again(const Command& command, Rev rev) {
+  Task<Result<ListView>> reading = lists_.read(command.list_id);
+  const Result<ListView> state = co_await std::move(reading);
+  if (!state) co_return state.error();
+  Change change;
+  change.rev = rev;
+  change.kind =
+      std::holds_alternative<DeleteList>(command.action) || std::holds_alternative<RestoreList>(command.action)
+          ? ChangeKind::list_restored  // for the overlay the same: it tells how the list is
+          : ChangeKind::member_set;
+  for (const Member& member : *(*state)->members)
+    if (member.rev == rev) change.members.push_back(member);
+  for (const ShareLink& link : *(*state)->links)
+    if (link.rev == rev && !link.is_revoked) {
+      change.kind = ChangeKind::link_created;
+      change.link = link;
+    }
+  Task<Result<void>> noting = memberships_.note(**state, change);
+  co_return co_await std::move(noting);
+}
+
 // ----------------------------------------------------------------------------------------------------------- hearing
 
 /// Waits until this rev has been heard on the channel. What it was, if it is this command's and was heard as such.
-Task<Result<SharedChange>> RedisExchange::heard(Record& record, OpId op, Rev rev) {
-  const auto own = record.own.find(op);
+Task<Result<SharedChange>> RedisExchange::heard(Record& record, const Command& command, OpId op, Rev rev) {
+  const auto own = record.own.find({command.user_id, op});
   if (own != record.own.end() && own->second) co_return own->second;
   if (!record.is_watched || record.rev >= rev) co_return SharedChange();
   auto waiting = std::make_shared<Record::Waiting>();
@@ -452,7 +481,8 @@ void RedisExchange::hear(std::string_view channel, std::string_view payload) {
   if (!is_next && record->era != 0) return miss(*list_id, *record, position);
   const SharedChange change = std::move(message->change);
   const std::optional<OpId> op = change->op_id ? change->op_id : message->made_up_op;
-  if (const auto own = op ? record->own.find(*op) : record->own.end(); own != record->own.end()) own->second = change;
+  if (const auto own = op ? record->own.find({change->user_id, *op}) : record->own.end(); own != record->own.end())
+    own->second = change;
   ListView after;
   if (record->state && record->state->rev == change->prev_rev)
     after = std::make_shared<const ListState>(apply(*record->state, *change));
@@ -480,26 +510,44 @@ void RedisExchange::miss(const ListId& list_id, Record& record, const Meta& posi
   gap->rev = gap->prev_rev = position.rev;
   record.state.reset();
   if (change_handler_) change_handler_(gap, nullptr);
-  move_to(record, position);
+  if (Record* still = find_record(list_id)) move_to(*still, position);  // the handler may have ended the watch
 }
 
 Task<void> RedisExchange::compare(ListId list_id) {
   Record* record = find_record(list_id);
-  if (!record || !record->is_watched || record->is_comparing) co_return;
+  if (!record || !record->is_watched) co_return;
+  record->wants_comparison = true;
+  if (record->is_comparing) co_return;  // what is under way may have been answered before this was asked
   record->is_comparing = true;
-  ++record->users;
-  Task<Result<std::optional<Meta>>> asking = lists_.position(list_id);
-  const Result<std::optional<Meta>> position = co_await std::move(asking);
-  record = find_record(list_id);  // kept by users
+  ++record->users;  // which keep the record
+  while (record->is_watched && record->wants_comparison) {
+    record->wants_comparison = false;
+    // What broke a subscription often broke the commands' connection too.
+    Task<Result<void>> connecting = client_.connected(watch_interval);
+    co_await std::move(connecting);
+    Task<Result<std::optional<Meta>>> asking = lists_.position(list_id);
+    const Result<std::optional<Meta>> position = co_await std::move(asking);
+    if (position) {
+      settle(list_id, *record, *position);
+    } else {
+      record->wants_comparison = true;  // watch_over() tries again
+      break;
+    }
+  }
   record->is_comparing = false;
   --record->users;
-  const bool is_known = position && record->is_watched && record->era != 0;
-  // A list that Redis does not have has not been changed since it was forgotten; in a new era it may have been lost.
-  if (is_known && *position && ((*position)->rev != record->rev || (*position)->era != lists_.era_of(list_id)))
-    miss(list_id, *record, **position);
-  else if (is_known && !*position && record->era != lists_.era_of(list_id))
-    miss(list_id, *record, Meta{lists_.era_of(list_id), Meta::State::live, record->rev, 0});
   drop_if_idle(list_id);
+}
+
+/// Compares where the list stands with where we stand.
+void RedisExchange::settle(const ListId& list_id, Record& record, const std::optional<Meta>& position) {
+  if (!record.is_watched || record.era == 0) return;
+  const Rev era = lists_.era_of(list_id);
+  // A list that Redis does not have has not been changed since it was forgotten; in a new era it may have been lost.
+  const Meta here = position.value_or(Meta{era, Meta::State::live, record.rev, 0});
+  // Another server may have brought it into the era already; or nobody has yet.
+  const bool is_current = here.era == record.era && here.era == era;
+  if (!is_current || here.rev != record.rev) miss(list_id, record, here);
 }
 
 /// Looks each second for changes that should have been heard by now, and each minute at every list.
@@ -523,7 +571,7 @@ void RedisExchange::watch_over() {
         waiting->second->change.set(nothing);
         waiting = record->waiting.erase(waiting);
       }
-      if (record->is_watched && (is_overdue || is_comparison_due))
+      if (record->is_watched && (is_overdue || is_comparison_due || record->wants_comparison))
         spawn(shard_.io(), "exchange: compare", [this, id = list_id] { return compare(id); });
     }
     watch_over();
@@ -540,17 +588,24 @@ Task<Result<std::vector<store::Membership>>> RedisExchange::lists_of(UserId user
   Task<Result<std::vector<store::Membership>>> loading = store_.lists_of(user_id);
   Result<std::vector<store::Membership>> stored = co_await std::move(loading);
   if (!stored) co_return stored.error();
-  std::vector<std::pair<ListId, Rev>> arrived;
-  for (const store::Membership& noted : *overlay)
-    for (const store::Membership& row : *stored)
-      if (row.list_id == noted.list_id && row.role == noted.role && row.is_deleted == noted.is_deleted)
-        arrived.emplace_back(noted.list_id, noted.rev);
-  if (!arrived.empty())
-    spawn(shard_.io(), "exchange: forget", [this, user_id, moved = std::move(arrived)]() mutable -> Task<void> {
-      Task<Result<void>> forgetting = forget_memberships(client_, user_id, std::move(moved));
-      co_await std::move(forgetting);
-    });
+  if (!overlay->empty())
+    spawn(shard_.io(), "exchange: forget",
+          [this, user_id, noted = *overlay]() mutable { return forget_stored(user_id, std::move(noted)); });
   co_return RedisMemberships::merge(std::move(*stored), *overlay);
+}
+
+/// Removes from the overlay what the worker left there: it cannot tell whom the end of a list concerns. A list of which
+/// nothing waits for the store has arrived there with everything that was noted of it.
+Task<void> RedisExchange::forget_stored(UserId user_id, std::vector<store::Membership> noted) {
+  std::vector<std::pair<ListId, Rev>> stored;
+  for (const store::Membership& membership : noted) {
+    Task<Result<bool>> asking = lists_.is_stored(membership.list_id);
+    const Result<bool> is_stored = co_await std::move(asking);
+    if (is_stored && *is_stored) stored.emplace_back(membership.list_id, membership.rev);
+  }
+  if (stored.empty()) co_return;
+  Task<Result<void>> forgetting = forget_memberships(client_, user_id, std::move(stored));
+  co_await std::move(forgetting);
 }
 
 Task<Result<std::optional<ListId>>> RedisExchange::list_of_link(LinkId link_id) {

@@ -78,12 +78,15 @@ class RedisExchange final : public Exchange {
   Task<Result<ListView>> learn(const Attempt& attempt, const redis::Reply& reply);
   Task<Result<Accepted>> accept(Record& record, const Attempt& attempt, const redis::Reply& reply);
   Task<Result<void>> remember_members(const ListState& before, const Change& change);
+  Task<Result<void>> remember_again(const Command& command, Rev rev);
+  Task<void> forget_stored(UserId user_id, std::vector<store::Membership> noted);
 
-  Task<Result<SharedChange>> heard(Record& record, OpId op, Rev rev);
+  Task<Result<SharedChange>> heard(Record& record, const Command& command, OpId op, Rev rev);
   void hear(std::string_view channel, std::string_view payload);
   void move_to(Record& record, const Meta& position);
   void miss(const ListId& list_id, Record& record, const Meta& position);
   Task<void> compare(ListId list_id);
+  void settle(const ListId& list_id, Record& record, const std::optional<Meta>& position);
   void watch_over();
 
   Shard& shard_;

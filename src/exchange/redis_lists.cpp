@@ -109,6 +109,15 @@ Task<Result<std::optional<Meta>>> RedisLists::position(ListId list_id) {
   co_return meta;
 }
 
+Task<Result<bool>> RedisLists::is_stored(ListId list_id) {
+  const std::string key = keys_.list(list_id);
+  redis::Arguments command("HGET", key, unwritten_field);
+  Task<Result<redis::Reply>> asking = client_.command(key, std::move(command));
+  const Result<redis::Reply> reply = co_await std::move(asking);
+  if (!reply) co_return reply.error();
+  co_return reply->is_nil() || reply->text == "0";
+}
+
 Task<Result<ListView>> RedisLists::read(ListId list_id) {
   const auto deadline = std::chrono::steady_clock::now() + options_.deadline;
   while (std::chrono::steady_clock::now() < deadline) {
@@ -119,13 +128,13 @@ Task<Result<ListView>> RedisLists::read(ListId list_id) {
     for (const auto& [field, value] : *found)
       if (!reader.read(field, value)) co_return not_understood(field);
     if (!reader.meta()) {
-      Task<Result<void>> seeding = seed(list_id);
+      Task<Result<void>> seeding = attempt(list_id, &RedisLists::seed);
       const Result<void> seeded = co_await std::move(seeding);
       if (!seeded) co_return seeded.error();
       continue;
     }
     if (reader.meta()->era == era_of(list_id)) co_return std::make_shared<const ListState>(std::move(reader).finish());
-    Task<Result<void>> reconciling = reconcile(list_id);
+    Task<Result<void>> reconciling = attempt(list_id, &RedisLists::reconcile);
     const Result<void> reconciled = co_await std::move(reconciling);
     if (!reconciled) co_return reconciled.error();
   }
@@ -147,17 +156,48 @@ Task<Result<bool>> RedisLists::take_seed(ListId list_id, std::string token) {
   co_return false;
 }
 
-/// One attempt to bring the list in from the store. The token is taken before the store is read: who was so slow that
-/// the list came, was changed, written back and forgotten meanwhile installs nothing.
-Task<Result<void>> RedisLists::seed(ListId list_id) {
+/// So that the next reader need not wait until the seed expires. Nothing is installed under an era that there is not.
+Task<void> RedisLists::give_up_seed(ListId list_id, std::string token) {
+  redis::Arguments keys(keys_.list(list_id), keys_.seed(list_id), keys_.loading(list_id, token),
+                        keys_.era(keys_.partition_of(list_id)), keys_.ops(list_id), keys_.loading_ops(list_id, token));
+  redis::Arguments arguments(token, "", 1);
+  Task<Result<redis::Reply>> giving_up = client_.evaluate(scripts::install(), std::move(keys), std::move(arguments));
+  co_await std::move(giving_up);
+}
+
+/// One attempt at what only one server may do at a time. The token is taken before the store is read: who was so slow
+/// that the list came, was changed, written back and forgotten meanwhile installs nothing.
+Task<Result<void>> RedisLists::attempt(ListId list_id, Work work) {
   const std::string token = random_token(12);
   Task<Result<bool>> taking = take_seed(list_id, token);
   const Result<bool> taken = co_await std::move(taking);
   if (!taken) co_return taken.error();
   if (!*taken) co_return ok();
+  Task<Result<void>> working = (this->*work)(list_id, token);
+  Result<void> done = co_await std::move(working);
+  if (!done) {
+    Task<void> giving_up = give_up_seed(list_id, token);
+    co_await std::move(giving_up);
+  }
+  co_return done;
+}
 
+/// The list as the store has it. Stores do not keep sharing_rev: it is the newest rev of what it stands for.
+Task<Result<ListState>> RedisLists::stored(ListId list_id) {
   Task<Result<store::LoadedList>> loading = store_.load(list_id);
   const Result<store::LoadedList> loaded = co_await std::move(loading);
+  if (!loaded) co_return loaded.error();
+  ListState state = *loaded->state;
+  state.sharing_rev = std::max(state.sharing_rev, state.own_rev);
+  for (const Member& member : *state.members) state.sharing_rev = std::max(state.sharing_rev, member.rev);
+  for (const ShareLink& link : *state.links) state.sharing_rev = std::max(state.sharing_rev, link.rev);
+  co_return state;
+}
+
+/// Brings the list in from the store.
+Task<Result<void>> RedisLists::seed(ListId list_id, std::string token) {
+  Task<Result<ListState>> loading = stored(list_id);
+  Result<ListState> loaded = co_await std::move(loading);
   if (!loaded) co_return loaded.error();
   Task<Result<std::vector<store::StoredOp>>> asking = ops_.ops_of(list_id);
   const Result<std::vector<store::StoredOp>> ops = co_await std::move(asking);
@@ -165,11 +205,8 @@ Task<Result<void>> RedisLists::seed(ListId list_id) {
 
   const unsigned partition = keys_.partition_of(list_id);
   const Rev era = eras_[partition];
-  ListState state = *loaded->state;
+  ListState state = std::move(*loaded);
   state.era = era;
-  for (const Member& member : *state.members) state.sharing_rev = std::max(state.sharing_rev, member.rev);
-  for (const ShareLink& link : *state.links) state.sharing_rev = std::max(state.sharing_rev, link.rev);
-  state.sharing_rev = std::max(state.sharing_rev, state.name_rev);
 
   const std::string rows_key = keys_.loading(list_id, token), ops_key = keys_.loading_ops(list_id, token);
   Task<Result<void>> uploading = upload(rows_key, fields_of(state));
@@ -212,27 +249,21 @@ Task<Result<void>> RedisLists::upload(std::string key, Fields fields) {
 
 // -------------------------------------------------------------------------------------------------- another era
 
-/// One attempt to bring a list of an older era into the present one: row by row the newer rev wins, and what the store
-/// lacks is queued for it again.
-Task<Result<void>> RedisLists::reconcile(ListId list_id) {
-  const std::string token = random_token(12);
-  Task<Result<bool>> taking = take_seed(list_id, token);
-  const Result<bool> taken = co_await std::move(taking);
-  if (!taken) co_return taken.error();
-  if (!*taken) co_return ok();
-
+/// Brings a list of an older era into the present one: row by row the newer rev wins, and what the store lacks is
+/// queued for it again.
+Task<Result<void>> RedisLists::reconcile(ListId list_id, std::string token) {
   Task<Result<Fields>> reading = fields(list_id);
   const Result<Fields> found = co_await std::move(reading);
   if (!found) co_return found.error();
-  Task<Result<store::LoadedList>> loading = store_.load(list_id);
-  const Result<store::LoadedList> loaded = co_await std::move(loading);
+  Task<Result<ListState>> loading = stored(list_id);
+  const Result<ListState> loaded = co_await std::move(loading);
   if (!loaded) co_return loaded.error();
   Task<Result<std::vector<store::StoredOp>>> asking = ops_.ops_of(list_id);
   const Result<std::vector<store::StoredOp>> ops = co_await std::move(asking);
   if (!ops) co_return ops.error();
 
   std::map<std::string, std::string> here(found->begin(), found->end()), stored;
-  for (auto& [field, value] : fields_of(*loaded->state)) stored.emplace(field, value);
+  for (auto& [field, value] : fields_of(*loaded)) stored.emplace(field, value);
   const std::string old_meta = here[std::string(meta_field)];
   const auto old_position = parse_meta(old_meta);
   if (!old_position) co_return ok();  // it is gone: whoever reads it next loads it
@@ -270,7 +301,7 @@ Task<Result<void>> RedisLists::reconcile(ListId list_id) {
     if (!reader.read(field, value)) co_return not_understood(field);
   ListState merged = std::move(reader).finish();
   merged.era = era;
-  merged.rev = std::max(old_position->rev, loaded->state->rev);
+  merged.rev = std::max(old_position->rev, loaded->rev);
   log::info("exchange", "a list was brought into a new era",
             {{"list_id", list_id.to_string()}, {"era", era}, {"from_store", row_count}, {"to_store", message_count}});
 

@@ -38,6 +38,8 @@ class RedisLists {
 
   /// Where the list stands; nullopt if Redis does not have it.
   Task<Result<std::optional<Meta>>> position(ListId list_id);
+  /// Whether nothing of it waits for the store.
+  Task<Result<bool>> is_stored(ListId list_id);
 
   const Keys& keys() const { return keys_; }
   Rev era_of(const ListId& list_id) const { return eras_[keys_.partition_of(list_id)]; }
@@ -46,10 +48,14 @@ class RedisLists {
   using Fields = std::vector<std::pair<std::string, std::string>>;
 
   Task<Result<Fields>> fields(ListId list_id);
+  using Work = Task<Result<void>> (RedisLists::*)(ListId list_id, std::string token);
+  Task<Result<void>> attempt(ListId list_id, Work work);
   Task<Result<bool>> take_seed(ListId list_id, std::string token);
-  Task<Result<void>> seed(ListId list_id);
+  Task<void> give_up_seed(ListId list_id, std::string token);
+  Task<Result<void>> seed(ListId list_id, std::string token);
+  Task<Result<ListState>> stored(ListId list_id);
   Task<Result<void>> upload(std::string key, Fields fields);
-  Task<Result<void>> reconcile(ListId list_id);
+  Task<Result<void>> reconcile(ListId list_id, std::string token);
 
   Shard& shard_;
   redis::Client& client_;

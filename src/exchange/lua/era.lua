@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- The era of a partition: another one after each promotion or restart, because acknowledged changes may be gone then.
 -- KEYS 1 era  2 the replication id that it was made for.  ARGV 1 the master's replication id now
 -- Answers the era: 13 digits. It lies ahead of the clock, so that no rev that was given before is given again.

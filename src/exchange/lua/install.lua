@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Puts rows that were loaded from the store in their place, if nobody else has meanwhile.
 -- KEYS 1 list  2 seed  3 loaded rows  4 era  5 ops  6 loaded ops
 -- ARGV 1 the token that the seed was taken with  2 the era it was loaded under  3 milliseconds until it may be forgotten

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Notes a membership unless a newer one is there, and tells the user's servers to look at the list again.
 -- KEYS 1 the user's overlay  2 the user's channel  ARGV 1 list  2 rev  3 role  4 whether the list is deleted
 local present = redis.call('HGET', KEYS[1], ARGV[1])

@@ -134,7 +134,8 @@ TEST_F(TwoServers, RepeatAnOpAtTheOtherWithTheSameRevAndNoEvent) {
   const ListId list_id = create();
   const ItemId item_id = item_id_of(1);
   const Rev rev = a.accept(list_id, ann, adding(item_id), op_id_of(1));
-  a.accept(list_id, ann, renaming(item_id, "oat milk"));
+  const Rev last = a.accept(list_id, ann, renaming(item_id, "oat milk"));
+  wait_until([&] { return b.state(list_id) && b.state(list_id)->rev == last; }, "the other has heard of both");
   const std::size_t heard = b.followed(list_id).changes.size();
 
   const auto again = b.commit(list_id, ann, adding(item_id), op_id_of(1));

@@ -218,12 +218,13 @@ void Reader::check_later() {
 }
 
 void Reader::check_redis() {
-  if (config_.redis_url.empty() && config_.redis_host.empty()) {
+  const bool is_url = is_given("REDIS_URL");
+  if (!is_url && !is_given("REDIS_HOST")) {
     for (const std::string_view name : {"REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD", "REDIS_CA_FILE"})
       if (is_given(name)) warn(std::string(name) + " has no effect without REDIS_HOST or REDIS_URL");
     return;
   }
-  const bool is_url = !config_.redis_url.empty();
+  if (is_url && config_.redis_url.empty()) return;  // it was refused for what it is
   Result<redis::Settings> settings =
       is_url ? redis::parse_url(config_.redis_url)
              : redis::from_parts(config_.redis_host, config_.redis_port, config_.redis_db, config_.redis_password);

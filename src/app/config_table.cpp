@@ -211,7 +211,7 @@ constexpr Setting table[] = {
     {"REDIS_URL", storage, "", "such as redis://[user:password@]host:6379/0, rediss://…, redis+sentinel://…, redis+cluster://…",
      "Redis through which several servers are one; needs DATABASE_URL",
      [](std::string_view text, Config& c) { return redis::parse_url(text).has_value() && keep(text, c.redis_url); }, Secret::yes},
-    {"REDIS_HOST", storage, "", "a host name or address", "The same in parts, if REDIS_URL is not set",
+    {"REDIS_HOST", storage, "localhost", "a host name or address", "The same in parts, if it is set and REDIS_URL is not",
      [](std::string_view text, Config& c) { return keep(text, c.redis_host); }},
     {"REDIS_PORT", storage, "6379", "a port, 1 to 65535", "Of REDIS_HOST",
      [](std::string_view text, Config& c) { return keep(text, c.redis_port); }},

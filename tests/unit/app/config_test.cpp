@@ -293,8 +293,32 @@ TEST(Config, TakesADatabaseAndKeepsItsPasswordToItself) {
 }
 
 TEST(Config, RefusesWhatComesInLaterVersions) {
-  for (const char* name : {"REDIS_URL", "REDIS_HOST", "SUPABASE_URL"})
-    EXPECT_TRUE(contains(fault({}, {{name, "localhost"}}), "comes in a later version")) << name;
+  EXPECT_TRUE(contains(fault({}, {{"SUPABASE_URL", "localhost"}}), "comes in a later version"));
+}
+
+TEST(Config, UsesRedisOnlyWhereItIsAskedFor) {
+  const std::string database = "postgresql://ann@localhost/lists";
+  EXPECT_FALSE(good({}, {{"DATABASE_URL", database}}).redis);
+  EXPECT_FALSE(good({}, {{"DATABASE_URL", database}, {"REDIS_PORT", "7000"}}).redis);
+
+  const Config by_url =
+      good({}, {{"DATABASE_URL", database}, {"REDIS_URL", "rediss://ann:secret@redis.example:7000/2"}});
+  ASSERT_TRUE(by_url.redis);
+  EXPECT_EQ(by_url.redis->addresses.at(0).host, "redis.example");
+  EXPECT_TRUE(by_url.redis->tls.is_on);
+
+  const Config by_parts =
+      good({}, {{"DATABASE_URL", database}, {"REDIS_HOST", "other"}, {"REDIS_PORT", "7000"}, {"REDIS_DB", "2"}});
+  ASSERT_TRUE(by_parts.redis);
+  EXPECT_EQ(by_parts.redis->addresses.at(0).port, 7000);
+  EXPECT_EQ(by_parts.redis->database, 2);
+}
+
+TEST(Config, RefusesRedisWithoutADatabaseOrWithNonsense) {
+  EXPECT_TRUE(contains(fault({}, {{"REDIS_URL", "redis://localhost"}}), "DATABASE_URL: is missing"));
+  EXPECT_TRUE(contains(fault({}, {{"REDIS_HOST", "localhost"}}), "DATABASE_URL: is missing"));
+  EXPECT_TRUE(contains(fault({}, {{"REDIS_URL", "http://localhost"}}), "REDIS_URL"));
+  EXPECT_FALSE(contains(fault({}, {{"REDIS_URL", "http://ann:hush@localhost"}}), "hush"));
 }
 
 TEST(Config, WarnsOfSettingsWithoutEffect) {

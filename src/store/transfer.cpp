@@ -10,8 +10,8 @@ constexpr std::int64_t page_rows = 1'000;
 
 constexpr std::string_view raise_list =
     "update todo_lists set items_rev = greatest(items_rev, $2), last_position = greatest(last_position, $3),"
-    " purge_floor = greatest(purge_floor, $4)"
-    " where id = $1 and (items_rev < $2 or last_position < $3 or purge_floor < $4)";
+    " purge_floor = greatest(purge_floor, $4), rev = greatest(rev, $5)"
+    " where id = $1 and (items_rev < $2 or last_position < $3 or purge_floor < $4 or rev < $5)";
 
 /// A table about people, on both sides. The first two columns order the rows.
 struct Table {
@@ -117,7 +117,7 @@ struct WholeList {
 using SharedList = std::shared_ptr<const WholeList>;
 
 void add_list(pg::Fold& fold, const ListState& list) {
-  auto own = std::make_shared<Change>(*row_of(list, ChangeKind::list_updated, list.rev));
+  auto own = std::make_shared<Change>(*row_of(list, ChangeKind::list_updated, list.own_rev));
   own->list = ListRow{list.name, list.name_rev, list.owner_id, list.is_deleted, list.created_at, list.updated_at};
   own->members = *list.members;
   fold.add(own);
@@ -140,7 +140,7 @@ Result<SharedList> read_list(Connection& connection, ListId list_id) {
   auto whole = std::make_shared<WholeList>();
   add_list(whole->rows, state);
   whole->items = state.items.size();
-  whole->heights = pg::Params::of(list_id, state.items_rev, state.last_position, state.purge_floor);
+  whole->heights = pg::Params::of(list_id, state.items_rev, state.last_position, state.purge_floor, state.rev);
   auto ops = connection.statement("select op_id, user_id, rev from ops where list_id = ?");
   ops.bind(list_id);
   for (;;) {

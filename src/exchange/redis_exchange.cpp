@@ -294,8 +294,7 @@ Task<Result<Accepted>> RedisExchange::decide_and_commit(Record& record, ListView
     Task<Result<redis::Reply>> comparing = compare_and_commit(attempt);
     const Result<redis::Reply> reply = co_await std::move(comparing);
     if (!reply) co_return told_to_clients(reply.error());
-    const std::string_view verdict =
-        reply->is_array() && !reply->elements.empty() ? std::string_view(reply->elements[0].text) : std::string_view();
+    const std::string_view verdict = scripts::verdict_of(*reply);
     if (verdict == "OK" || verdict == "SAME") {
       Task<Result<Accepted>> accepting = accept(record, attempt, *reply);
       co_return co_await std::move(accepting);
@@ -357,7 +356,7 @@ Task<Result<redis::Reply>> RedisExchange::compare_and_commit(const Attempt& atte
 /// What a refused comparison tells of how things are: the state to decide on next.
 Task<Result<ListView>> RedisExchange::learn(const Attempt& attempt, const redis::Reply& reply) {
   const ListId list_id = attempt.command.list_id;
-  const std::string_view verdict = reply.is_array() && !reply.elements.empty() ? reply.elements[0].text : "";
+  const std::string_view verdict = scripts::verdict_of(reply);
   if (verdict == "ERA") {
     Task<Result<Rev>> renewing = lists_.renew_era(lists_.keys().partition_of(list_id));
     const Result<Rev> renewed = co_await std::move(renewing);
@@ -382,7 +381,7 @@ Task<Result<ListView>> RedisExchange::learn(const Attempt& attempt, const redis:
 }
 
 Task<Result<Accepted>> RedisExchange::accept(Record& record, const Attempt& attempt, const redis::Reply& reply) {
-  const bool is_repeat = reply.elements[0].text == "SAME";
+  const bool is_repeat = scripts::verdict_of(reply) == "SAME";
   const auto rev = reply.elements.size() > 1 ? parse_rev(reply.elements[1].text) : std::nullopt;
   const auto prev_rev = reply.elements.size() > 2 ? parse_rev(reply.elements[2].text) : Rev{0};
   if (!rev || !prev_rev) co_return not_heard();

@@ -71,4 +71,9 @@ const redis::Script& write_queue() {
   return script;
 }
 
+std::string_view verdict_of(const redis::Reply& reply) {
+  if (!reply.is_array() || reply.elements.empty()) return {};
+  return reply.elements[0].text;
+}
+
 }  // namespace collab::exchange::scripts

@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "redis/reply.hpp"
 #include "redis/script.hpp"
 
 namespace collab::exchange::scripts {
@@ -27,5 +28,8 @@ const redis::Script& forget_memberships();
 const redis::Script& retry_dead_letters();
 const redis::Script& drop_dead_letters();
 const redis::Script& write_queue();
+
+/// The word that a reply of commit.lua begins with; empty if there is none. Valid as long as the reply.
+std::string_view verdict_of(const redis::Reply& reply);
 
 }  // namespace collab::exchange::scripts

@@ -50,6 +50,10 @@ struct Setting {
   unsigned shards;
 };
 
+void PrintTo(const Setting& setting, std::ostream* out) {
+  *out << setting.factory.name << " on " << setting.shards << " shards";
+}
+
 std::vector<Setting> settings() {
   std::vector<Setting> all;
   for (const ExchangeFactory& factory : exchange_factories())

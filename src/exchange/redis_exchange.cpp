@@ -36,33 +36,6 @@ Error told_to_clients(const Error& error) {
 
 Error not_a_member() { return {Errc::forbidden, "You are not a member of this list"}; }
 
-/// The item that the command is about, if it is about one.
-CommandTurns::Row row_of(const Command& command) {
-  return std::visit(
-      [](const auto& action) -> CommandTurns::Row {
-        if constexpr (requires { action.item_id; })
-          return action.item_id;
-        else
-          return std::nullopt;
-      },
-      command.action);
-}
-
-/// The letters of the roles that may do this; "*" = whoever.
-std::string roles_for(const Command& command) {
-  switch (role_needed_for(command)) {
-    case Role::none:
-      return "*";
-    case Role::viewer:
-      return "veo";
-    case Role::editor:
-      return "eo";
-    case Role::owner:
-      return "o";
-  }
-  return "o";
-}
-
 /// The user's id is in the channel's name.
 std::optional<Notice> parse_notice(std::string_view channel, std::string_view payload) {
   constexpr std::string_view before = "collab:{u:", behind = "}:notices";
@@ -73,27 +46,6 @@ std::optional<Notice> parse_notice(std::string_view channel, std::string_view pa
   const auto list_id = ListId::parse(payload);
   if (!user || !list_id) return std::nullopt;
   return Notice{UserId{std::move(*user)}, *list_id};
-}
-
-/// Gives a change that was decided under a guessed rev the one that it got.
-SharedChange with_rev(const Change& decided, Rev rev, Rev prev_rev) {
-  auto change = std::make_shared<Change>(decided);
-  const Rev guess = decided.rev;
-  const auto set = [&](Rev& place) {
-    if (place == guess) place = rev;
-  };
-  change->rev = rev;
-  change->prev_rev = prev_rev;
-  if (change->list) set(change->list->name_rev);
-  if (change->item) {
-    auto item = std::make_shared<Item>(*change->item);
-    set(item->rev);
-    for (Rev& field_rev : item->field_revs) set(field_rev);
-    change->item = std::move(item);
-  }
-  for (Member& member : change->members) set(member.rev);
-  if (change->link) set(change->link->rev);
-  return change;
 }
 
 }  // namespace
@@ -116,15 +68,6 @@ struct RedisExchange::Record {
   std::string last_position;       ///< of the last item that was decided here: simultaneous ones keep their order
   std::map<Op, SharedChange> own;  ///< of commands under way: what was heard of them so far, or null
   std::multimap<Rev, std::shared_ptr<Waiting>> waiting;
-};
-
-/// A decision on its way to Redis.
-struct RedisExchange::Attempt {
-  const Command& command;
-  OpId op;                ///< the command's, or one that was made up for it
-  ListView state;         ///< that it was made on
-  SharedChange decision;  ///< null: only to see how things are
-  bool is_nothing() const { return decision && decision->kind == ChangeKind::nothing; }
 };
 
 RedisExchange::RedisExchange(Shard& shard, store::Store& store, store::MergeStore& ops, const Clock& clock,
@@ -291,7 +234,9 @@ Task<Result<Accepted>> RedisExchange::decide_and_commit(Record& record, ListView
 
     Attempt attempt{command, op, state, nullptr};
     if (changes_something || (decision && is_told)) attempt.decision = *decision;
-    Task<Result<redis::Reply>> comparing = compare_and_commit(attempt);
+    CommitRequest request = commit_request(lists_.keys(), attempt, {options_.rules, options_.write_stream_max});
+    Task<Result<redis::Reply>> comparing =
+        client_.evaluate(scripts::commit(), std::move(request.keys), std::move(request.arguments));
     const Result<redis::Reply> reply = co_await std::move(comparing);
     if (!reply) co_return told_to_clients(reply.error());
     const std::string_view verdict = scripts::verdict_of(*reply);
@@ -309,48 +254,6 @@ Task<Result<Accepted>> RedisExchange::decide_and_commit(Record& record, ListView
     is_told = true;
   }
   co_return unavailable("Others change the same thing all the time; nothing was changed, try again");
-}
-
-/// Asks commit.lua. Without a decision it is asked for a comparison that cannot succeed: it answers a known op, or how
-/// things are.
-Task<Result<redis::Reply>> RedisExchange::compare_and_commit(const Attempt& attempt) {
-  const Command& command = attempt.command;
-  const unsigned partition = lists_.keys().partition_of(command.list_id);
-  const Keys& names = lists_.keys();
-  redis::Arguments keys(names.list(command.list_id), names.ops(command.list_id), names.writes(partition),
-                        names.era(partition));
-  redis::Arguments arguments;
-  const Meta before = meta_of(*attempt.state);
-  int live = 0;
-  std::string next = "=";
-  std::string head = "-";
-  redis::Arguments rows;
-  if (!attempt.decision || attempt.is_nothing()) {
-    const CommandTurns::Row item = row_of(command);
-    rows.add(item ? item_field(*item) : std::string(sharing_field));
-    const SharedItem* present = item ? attempt.state->find_item(*item) : nullptr;
-    const Rev seen = item ? (present ? (*present)->rev : 0) : attempt.state->sharing_rev;
-    rows.add(!attempt.decision ? "never" : seen == 0 ? "" : rev_text(seen)).add("");
-    if (attempt.decision) head = message_head(*attempt.decision, attempt.op);
-  } else {
-    const Change& change = *attempt.decision;
-    head = message_head(change, attempt.op);
-    next = static_cast<char>(before.state == Meta::State::absent ? Meta::State::live : before.state);
-    if (change.list) next = static_cast<char>(change.list->is_deleted ? Meta::State::deleted : Meta::State::live);
-    if (change.item) {
-      const SharedItem* present = attempt.state->find_item(change.item->id);
-      live = (change.item->is_deleted ? 0 : 1) - (present && !(*present)->is_deleted ? 1 : 0);
-    }
-    for (const Row& row : rows_of(change, *attempt.state))
-      rows.add(row.field).add(!row.seen ? "*" : *row.seen == 0 ? "" : rev_text(*row.seen)).add(row.tail);
-  }
-  const bool needs_list_rev =
-      options_.rules.conflict_scope == ConflictScope::list && attempt.decision && attempt.decision->item;
-  arguments.add(guard_of(before)).add(next).add(member_field(command.user_id)).add(roles_for(command));
-  arguments.add(op_field(command.user_id, attempt.op));
-  arguments.add(needs_list_rev ? rev_text(attempt.state->rev) : "");
-  arguments.add(live).add(options_.rules.items_per_list).add(options_.write_stream_max).add(head).append(rows);
-  return client_.evaluate(scripts::commit(), std::move(keys), std::move(arguments));
 }
 
 /// What a refused comparison tells of how things are: the state to decide on next.

@@ -10,6 +10,7 @@
 #include "core/fifo_gate.hpp"
 #include "core/shard.hpp"
 #include "exchange/command_turns.hpp"
+#include "exchange/commit_request.hpp"
 #include "exchange/exchange.hpp"
 #include "exchange/redis_lists.hpp"
 #include "exchange/redis_memberships.hpp"
@@ -67,14 +68,12 @@ class RedisExchange final : public Exchange {
 
  private:
   struct Record;
-  struct Attempt;
 
   Record& record_of(const ListId& list_id);
   Record* find_record(const ListId& list_id) const;
   void drop_if_idle(const ListId& list_id);
 
   Task<Result<Accepted>> decide_and_commit(Record& record, ListView state, const Command& command, OpId op);
-  Task<Result<redis::Reply>> compare_and_commit(const Attempt& attempt);
   Task<Result<ListView>> learn(const Attempt& attempt, const redis::Reply& reply);
   Task<Result<Accepted>> accept(Record& record, const Attempt& attempt, const redis::Reply& reply);
   Task<Result<void>> remember_members(const ListState& before, const Change& change);

@@ -182,6 +182,21 @@ Task<Result<void>> RedisLists::attempt(ListId list_id, Work work) {
   co_return done;
 }
 
+/// Runs a script that puts a list in its place, or finds that the token or the era was lost meanwhile. Then the next
+/// attempt begins with the present era.
+Task<Result<void>> RedisLists::install(redis::Script script, unsigned partition, redis::Arguments keys,
+                                       redis::Arguments arguments) {
+  Task<Result<redis::Reply>> installing = client_.evaluate(script, std::move(keys), std::move(arguments));
+  const Result<redis::Reply> installed = co_await std::move(installing);
+  if (!installed) co_return installed.error();
+  if (!installed->is_integer()) co_return not_understood(redis::to_string(*installed));
+  if (installed->integer == 1) co_return ok();
+  Task<Result<Rev>> renewing = renew_era(partition);
+  const Result<Rev> renewed = co_await std::move(renewing);
+  if (!renewed) co_return renewed.error();
+  co_return ok();
+}
+
 /// The list as the store has it. Stores do not keep sharing_rev: it is the newest rev of what it stands for.
 Task<Result<ListState>> RedisLists::stored(ListId list_id) {
   Task<Result<store::LoadedList>> loading = store_.load(list_id);
@@ -218,16 +233,10 @@ Task<Result<void>> RedisLists::seed(ListId list_id, std::string token) {
 
   redis::Arguments keys(keys_.list(list_id), keys_.seed(list_id), rows_key, keys_.era(partition), keys_.ops(list_id),
                         ops_key);
-  redis::Arguments arguments(token, rev_text(era), options_.clean_lifetime.count());
-  Task<Result<redis::Reply>> installing = client_.evaluate(scripts::install(), std::move(keys), std::move(arguments));
-  const Result<redis::Reply> installed = co_await std::move(installing);
-  if (!installed) co_return installed.error();
-  if (!installed->is_integer()) co_return not_understood(redis::to_string(*installed));
-  if (installed->integer == 1) co_return ok();
-  Task<Result<Rev>> renewing = renew_era(partition);
-  const Result<Rev> renewed = co_await std::move(renewing);
-  if (!renewed) co_return renewed.error();
-  co_return ok();
+  const auto lifetime = state.exists() ? options_.clean_lifetime : options_.absent_lifetime;
+  redis::Arguments arguments(token, rev_text(era), lifetime.count());
+  Task<Result<void>> installing = install(scripts::install(), partition, std::move(keys), std::move(arguments));
+  co_return co_await std::move(installing);
 }
 
 Task<Result<void>> RedisLists::upload(std::string key, Fields fields) {
@@ -310,15 +319,8 @@ Task<Result<void>> RedisLists::reconcile(ListId list_id, std::string token) {
   redis::Arguments arguments(token, rev_text(era), old_meta, encode_meta(meta_of(merged)), message_count, row_count);
   arguments.append(messages).append(rows);
   for (const store::StoredOp& op : *ops) arguments.add(op_field(op.user_id, op.op_id)).add(rev_text(op.rev));
-  Task<Result<redis::Reply>> installing = client_.evaluate(scripts::reconcile(), std::move(keys), std::move(arguments));
-  const Result<redis::Reply> installed = co_await std::move(installing);
-  if (!installed) co_return installed.error();
-  if (!installed->is_integer()) co_return not_understood(redis::to_string(*installed));
-  if (installed->integer == 1) co_return ok();
-  Task<Result<Rev>> renewing = renew_era(partition);
-  const Result<Rev> renewed = co_await std::move(renewing);
-  if (!renewed) co_return renewed.error();
-  co_return ok();
+  Task<Result<void>> installing = install(scripts::reconcile(), partition, std::move(keys), std::move(arguments));
+  co_return co_await std::move(installing);
 }
 
 }  // namespace collab::exchange

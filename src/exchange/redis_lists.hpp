@@ -16,8 +16,9 @@ namespace collab::exchange {
 
 struct RedisListsOptions {
   std::chrono::milliseconds clean_lifetime{std::chrono::hours(24)};  ///< how long a list stays that the store has whole
-  std::chrono::milliseconds seed_lifetime{10'000};                   ///< how long one server may take to load a list
-  std::chrono::milliseconds deadline{8'000};  ///< of a read that has to wait for another server's load
+  std::chrono::milliseconds absent_lifetime{60'000};  ///< how long it is remembered that the store has no such list
+  std::chrono::milliseconds seed_lifetime{10'000};    ///< how long one server may take to load a list
+  std::chrono::milliseconds deadline{8'000};          ///< of a read that has to wait for another server's load
 };
 
 /// Of one shard, on which everything happens. Client and store outlive it.
@@ -53,6 +54,8 @@ class RedisLists {
   Task<Result<bool>> take_seed(ListId list_id, std::string token);
   Task<void> give_up_seed(ListId list_id, std::string token);
   Task<Result<void>> seed(ListId list_id, std::string token);
+  Task<Result<void>> install(redis::Script script, unsigned partition, redis::Arguments keys,
+                             redis::Arguments arguments);
   Task<Result<ListState>> stored(ListId list_id);
   Task<Result<void>> upload(std::string key, Fields fields);
   Task<Result<void>> reconcile(ListId list_id, std::string token);

@@ -10,15 +10,14 @@ namespace {
 
 /// A link is in the store long before this; a store that is away for longer finds it when it is back.
 constexpr std::chrono::seconds link_lifetime{7 * 86'400};
-constexpr std::string_view role_letters = "-veo";
 
 std::optional<store::Membership> parse(std::string_view list, std::string_view text) {
   const auto list_id = ListId::parse(list);
   if (!list_id || text.size() != 17) return std::nullopt;
   const auto rev = parse_rev(text.substr(0, 13));
-  const std::size_t role = role_letters.find(text[14]);
-  if (!rev || role == std::string_view::npos) return std::nullopt;
-  return store::Membership{*list_id, static_cast<Role>(role), text[16] == '1', *rev};
+  const auto role = parse_role(text[14]);
+  if (!rev || !role) return std::nullopt;
+  return store::Membership{*list_id, *role, text[16] == '1', *rev};
 }
 
 /// Whether what the change says of a member holds for all of them.
@@ -32,7 +31,7 @@ Task<Result<void>> RedisMemberships::note(const ListState& after, const Change& 
   const std::vector<Member>& members = concerns_everybody(change.kind) ? *after.members : change.members;
   for (const Member& member : members) {
     redis::Arguments keys(Keys::memberships(member.user_id), Keys::notices(member.user_id));
-    const char role = role_letters[static_cast<std::size_t>(member.role)];
+    const char role = role_letter(member.role);
     redis::Arguments arguments(after.id.to_string(), rev_text(change.rev), std::string_view(&role, 1),
                                after.is_deleted ? 1 : 0);
     Task<Result<redis::Reply>> noting =

@@ -201,7 +201,7 @@ SharedItem parse_item(std::string_view id, Rev rev, std::string_view tail) {
 
 std::string tail_of(const Member& member) {
   std::string tail = "|";
-  tail += role_letters[static_cast<std::size_t>(member.role)];
+  tail += role_letter(member.role);
   tail += '|';
   ObjectWriter out(tail);
   out.text_if('n', member.name);
@@ -212,10 +212,10 @@ std::string tail_of(const Member& member) {
 std::optional<Member> parse_member(std::string_view user, Rev rev, std::string_view tail) {
   auto name = unescape(user);
   if (!name || tail.size() < 3 || tail[0] != '|' || tail[2] != '|') return std::nullopt;
-  const std::size_t role = role_letters.find(tail[1]);
-  if (role == std::string_view::npos) return std::nullopt;
+  const auto role = parse_role(tail[1]);
+  if (!role) return std::nullopt;
   ObjectReader in(tail.substr(3));
-  Member member{UserId{std::move(*name)}, in.text_or_none("n"), static_cast<Role>(role), rev};
+  Member member{UserId{std::move(*name)}, in.text_or_none("n"), *role, rev};
   return in.is_good() ? std::optional(std::move(member)) : std::nullopt;
 }
 
@@ -303,6 +303,14 @@ std::string member_field(const UserId& user_id) { return "u:" + escape(user_id.v
 std::string link_field(const LinkId& link_id) { return "k:" + link_id.to_string(); }
 std::string op_field(const UserId& user_id, const OpId& op_id) {
   return op_id.to_string() + ' ' + escape(user_id.value);
+}
+
+char role_letter(Role role) { return role_letters[static_cast<std::size_t>(role)]; }
+
+std::optional<Role> parse_role(char letter) {
+  const std::size_t role = role_letters.find(letter);
+  if (role == std::string_view::npos) return std::nullopt;
+  return static_cast<Role>(role);
 }
 
 std::string rev_text(Rev rev) {

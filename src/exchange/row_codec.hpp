@@ -38,6 +38,11 @@ std::string item_field(const ItemId& item_id);
 std::string member_field(const UserId& user_id);
 std::string link_field(const LinkId& link_id);
 
+/// A role as rows and scripts have it; '-' is Role::none.
+char role_letter(Role role);
+/// nullopt if it is no such letter.
+std::optional<Role> parse_role(char letter);
+
 /// A rev as rows have it: 13 digits with leading zeros.
 std::string rev_text(Rev rev);
 /// nullopt if it is no such text.

@@ -385,6 +385,21 @@ TEST_F(Faults, AWorkerDrainsARedisWithoutMemory) {
   EXPECT_EQ(dead(list_id), 2);
 }
 
+// ------------------------------------------------------------------------------------------------------------ memory
+
+TEST_F(Faults, WhoAsksForListsThatThereAreNotFillsRedisOnlyForAMoment) {
+  const ListId list_id = ListId::make();
+  const Result<ListView> found = a.fetch(list_id);
+  ASSERT_TRUE(found);
+  EXPECT_FALSE((*found)->exists());
+  const auto lifetime = redis.run({"PTTL", key(list_id)}).integer;
+  EXPECT_GT(lifetime, 0);
+  EXPECT_LE(lifetime, RedisListsOptions().absent_lifetime.count());
+
+  a.accept(list_id, ann, CreateList{"groceries", {}});
+  EXPECT_EQ(redis.run({"PTTL", key(list_id)}).integer, -1);
+}
+
 // ---------------------------------------------------------------------------------------------------------- workers
 
 TEST_F(Faults, AWorkerThatEndsBetweenMergeAndAcknowledgementIsReplaced) {

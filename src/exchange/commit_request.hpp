@@ -1,0 +1,42 @@
+// What a server asks of commit.lua: the translation of a command and its decision.
+#pragma once
+
+#include <cstdint>
+
+#include "exchange/command_turns.hpp"
+#include "exchange/keys.hpp"
+#include "model/decide.hpp"
+#include "redis/arguments.hpp"
+
+namespace collab::exchange {
+
+/// The item that the command is about, if it is about one.
+CommandTurns::Row row_of(const Command& command);
+
+/// A decision on its way to Redis.
+struct Attempt {
+  const Command& command;
+  OpId op;                ///< the command's, or one that was made up for it
+  ListView state;         ///< that it was made on
+  SharedChange decision;  ///< null: only to see how things are
+  bool is_nothing() const { return decision && decision->kind == ChangeKind::nothing; }
+};
+
+/// What commit.lua may not exceed or overlook.
+struct CommitRules {
+  Rules rules = {};
+  std::uint64_t write_stream_max = 0;  ///< 0 = no limit
+};
+
+struct CommitRequest {
+  redis::Arguments keys = {}, arguments = {};
+};
+
+/// The keys and arguments of commit.lua. Without a decision it is asked for a comparison that cannot succeed: it
+/// answers a known op, or how things are.
+CommitRequest commit_request(const Keys& names, const Attempt& attempt, const CommitRules& limits);
+
+/// The change as it was committed: decided under a guessed rev, it gets the one that it was given.
+SharedChange with_rev(const Change& decided, Rev rev, Rev prev_rev);
+
+}  // namespace collab::exchange

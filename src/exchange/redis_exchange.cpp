@@ -12,8 +12,6 @@ namespace {
 
 /// How often a command is decided anew because others were faster.
 constexpr int max_rounds = 8;
-/// Between looks at what is overdue.
-constexpr std::chrono::milliseconds watch_interval{1'000};
 /// What watching a list costs besides its state: a record, a subscription here and in Redis' client library.
 constexpr std::size_t bytes_of_record = 600;
 /// Begins what is no change, on a list's channel.
@@ -60,6 +58,7 @@ struct RedisExchange::Record {
 
   bool is_watched = false;
   bool is_comparing = false, wants_comparison = false;
+  bool has_lost = false;  ///< changes that the comparison finds will not come by themselves
   unsigned users = 0;
   CommandTurns turns;
   ListView state;                  ///< as we heard of it last; null: not read yet, or something was missed
@@ -90,7 +89,7 @@ RedisExchange::RedisExchange(Shard& shard, store::Store& store, store::MergeStor
   subscriber_.on_lost([this](const std::vector<std::string>& channels) {
     for (const std::string& channel : channels) {
       if (const auto list_id = Keys::list_of(channel))
-        spawn(shard_.io(), "exchange: compare", [this, id = *list_id] { return compare(id); });
+        compare_after_loss(*list_id);
       else if (auto notice = parse_notice(channel, ListId{}.to_string()); notice && notice_handler_)
         notice_handler_(*notice);
     }
@@ -375,7 +374,7 @@ void RedisExchange::hear(std::string_view channel, std::string_view payload) {
   if (!message) {
     log::error("exchange", "a change that this version cannot read; the list is read again",
                {{"list_id", list_id->to_string()}});
-    spawn(shard_.io(), "exchange: compare", [this, id = *list_id] { return compare(id); });
+    compare_after_loss(*list_id);
     return;
   }
   const Meta position{message->era, Meta::State::live, message->change->rev, 0};
@@ -415,6 +414,11 @@ void RedisExchange::miss(const ListId& list_id, Record& record, const Meta& posi
   if (Record* still = find_record(list_id)) move_to(*still, position);  // the handler may have ended the watch
 }
 
+void RedisExchange::compare_after_loss(const ListId& list_id) {
+  if (Record* record = find_record(list_id)) record->has_lost = true;
+  spawn(shard_.io(), "exchange: compare", [this, list_id] { return compare(list_id); });
+}
+
 Task<void> RedisExchange::compare(ListId list_id) {
   Record* record = find_record(list_id);
   if (!record || !record->is_watched) co_return;
@@ -425,14 +429,17 @@ Task<void> RedisExchange::compare(ListId list_id) {
   while (record->is_watched && record->wants_comparison) {
     record->wants_comparison = false;
     // What broke a subscription often broke the commands' connection too.
-    Task<Result<void>> connecting = client_.connected(watch_interval);
+    Task<Result<void>> connecting = client_.connected(options_.watch_interval);
     co_await std::move(connecting);
+    const bool has_lost = std::exchange(record->has_lost, false);
+    const Rev heard = record->rev;
     Task<Result<std::optional<Meta>>> asking = lists_.position(list_id);
     const Result<std::optional<Meta>> position = co_await std::move(asking);
     if (position) {
-      settle(list_id, *record, *position);
+      settle(list_id, *record, heard, *position, has_lost);
     } else {
       record->wants_comparison = true;  // watch_over() tries again
+      record->has_lost = record->has_lost || has_lost;
       break;
     }
   }
@@ -441,20 +448,23 @@ Task<void> RedisExchange::compare(ListId list_id) {
   drop_if_idle(list_id);
 }
 
-/// Compares where the list stands with where we stand.
-void RedisExchange::settle(const ListId& list_id, Record& record, const std::optional<Meta>& position) {
+/// Compares where the list stands with where we stand; `heard` is how far we were when Redis was asked. Commands and
+/// channel have connections of their own: what Redis has and we have not heard of may be on its way.
+void RedisExchange::settle(const ListId& list_id, Record& record, Rev heard, const std::optional<Meta>& position,
+                           bool has_lost) {
   if (!record.is_watched || record.era == 0) return;
   const Rev era = lists_.era_of(list_id);
   // A list that Redis does not have has not been changed since it was forgotten; in a new era it may have been lost.
-  const Meta here = position.value_or(Meta{era, Meta::State::live, record.rev, 0});
+  const Meta here = position.value_or(Meta{era, Meta::State::live, heard, 0});
   // Another server may have brought it into the era already; or nobody has yet.
   const bool is_current = here.era == record.era && here.era == era;
-  if (!is_current || here.rev != record.rev) miss(list_id, record, here);
+  if (!is_current || here.rev < heard || (has_lost && here.rev > record.rev)) return miss(list_id, record, here);
+  if (here.rev > record.rev) record.waiting.emplace(here.rev, std::make_shared<Record::Waiting>());
 }
 
 /// Looks each second for changes that should have been heard by now, and each minute at every list.
 void RedisExchange::watch_over() {
-  timer_.expires_after(watch_interval);
+  timer_.expires_after(options_.watch_interval);
   timer_.async_wait([this](boost::system::error_code fault) {
     if (fault) return;
     const auto now = std::chrono::steady_clock::now();
@@ -464,7 +474,7 @@ void RedisExchange::watch_over() {
       bool is_overdue = false;
       for (auto waiting = record->waiting.begin(); waiting != record->waiting.end();) {
         const auto age = now - waiting->second->since;
-        is_overdue = is_overdue || age > watch_interval;
+        is_overdue = is_overdue || age > options_.overdue_after;
         if (age <= options_.hearing_deadline) {
           ++waiting;
           continue;
@@ -473,7 +483,9 @@ void RedisExchange::watch_over() {
         waiting->second->change.set(nothing);
         waiting = record->waiting.erase(waiting);
       }
-      if (record->is_watched && (is_overdue || is_comparison_due || record->wants_comparison))
+      if (record->is_watched && is_overdue)
+        compare_after_loss(list_id);
+      else if (record->is_watched && (is_comparison_due || record->wants_comparison))
         spawn(shard_.io(), "exchange: compare", [this, id = list_id] { return compare(id); });
     }
     watch_over();

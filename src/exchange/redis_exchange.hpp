@@ -26,6 +26,8 @@ struct RedisExchangeOptions {
   std::chrono::milliseconds queue_deadline{10'000};    ///< how long a command waits for room among them
   std::uint64_t write_stream_max = 1'000'000;          ///< WRITE_STREAM_MAX of each partition; 0 = no limit
   std::chrono::milliseconds hearing_deadline{5'000};   ///< until a change must have come back on its channel
+  std::chrono::milliseconds watch_interval{1'000};     ///< between looks at what is overdue
+  std::chrono::milliseconds overdue_after{1'000};      ///< until a change that is in Redis should have been heard
   std::chrono::milliseconds compare_interval{60'000};  ///< between comparisons of every watched list
   RedisListsOptions lists = {};
 };
@@ -85,7 +87,8 @@ class RedisExchange final : public Exchange {
   void move_to(Record& record, const Meta& position);
   void miss(const ListId& list_id, Record& record, const Meta& position);
   Task<void> compare(ListId list_id);
-  void settle(const ListId& list_id, Record& record, const std::optional<Meta>& position);
+  void compare_after_loss(const ListId& list_id);
+  void settle(const ListId& list_id, Record& record, Rev heard, const std::optional<Meta>& position, bool has_lost);
   void watch_over();
 
   Shard& shard_;

@@ -133,8 +133,10 @@ void wait_until(const std::function<bool()>& is_true, const std::string& what, s
 }
 
 std::string text_of(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
+  const std::ifstream stream(file, std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();  // which ends where a process of /proc has ended, instead of throwing
+  return text.str();
 }
 
 int free_port() {

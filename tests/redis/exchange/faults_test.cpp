@@ -292,7 +292,7 @@ TEST_F(Faults, WhatHappensWhileASubscriptionIsAwayIsToldAsAGap) {
     proxy.cut();
     const Rev rev = a.accept(list_id, ann, renaming(item_id, "round" + std::to_string(round)));
     proxy.refuse(false);
-    wait_until([&] { return far.state(list_id) && far.state(list_id)->rev == rev; }, "it knows of the change");
+    wait_until([&] { return far.state(list_id)->rev == rev; }, "it knows of the change");
   }
   EXPECT_GE(far.followed(list_id).gaps, 3);
 }
@@ -319,7 +319,7 @@ TEST_F(Faults, AReplyThatIsLostAppliesNothingTwice) {
     lost.wait();
     accept_in_time(far, list_id, ann, adding(item_id), op_id_of(round));
   }
-  wait_until([&] { return a.state(list_id) && a.state(list_id)->live_items == 8; }, "all are there");
+  wait_until([&] { return a.state(list_id)->live_items == 8; }, "all are there");
   expect_chain(a.followed(list_id).changes);
   EXPECT_EQ(a.followed(list_id).changes.size(), 8u);
 }
@@ -383,6 +383,21 @@ TEST_F(Faults, AWorkerDrainsARedisWithoutMemory) {
 
   expect_rest(list_id);
   EXPECT_EQ(dead(list_id), 2);
+}
+
+TEST_F(Faults, AComparisonTakesChangesThatAreOnTheirWayForNoGap) {
+  const ListId list_id = create();
+  const ItemId item_id = a.add(list_id);
+  RedisExchangeOptions options;
+  options.watch_interval = options.compare_interval = milliseconds(1);
+  Server suspicious(store, store, redis.settings(), options);
+  suspicious.follow(list_id);
+
+  for (int i = 0; i < 300; ++i) a.accept(list_id, ann, renaming(item_id, "name" + std::to_string(i)));
+  const Rev rev = a.state(list_id)->rev;
+  wait_until([&] { return suspicious.state(list_id)->rev == rev; }, "it has heard of all");
+
+  EXPECT_EQ(suspicious.followed(list_id).gaps, 0);
 }
 
 // ------------------------------------------------------------------------------------------------------------ memory

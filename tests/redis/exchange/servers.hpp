@@ -142,7 +142,12 @@ class Server {
   Followed followed(const ListId& list_id) {
     return call(shard(), [&] { return followed_[list_id]; });
   }
-  ListView state(const ListId& list_id) { return followed(list_id).state; }
+  /// Of a followed list. Waits while it is being read.
+  ListView state(const ListId& list_id) {
+    ListView state;
+    wait_until([&] { return (state = followed(list_id).state) != nullptr; }, "the list was read");
+    return state;
+  }
   std::size_t notices() {
     return call(shard(), [&] { return notices_.size(); });
   }

@@ -222,6 +222,8 @@ void Reader::check_redis() {
   if (!is_url && !is_given("REDIS_HOST")) {
     for (const std::string_view name : {"REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD", "REDIS_CA_FILE"})
       if (is_given(name)) warn(std::string(name) + " has no effect without REDIS_HOST or REDIS_URL");
+    if (config_.durability == exchange::Durability::replicated)
+      fault("DURABILITY", "is replicated, and there is no Redis that could have replicas. Set REDIS_URL, or remove it");
     return;
   }
   if (is_url && config_.redis_url.empty()) return;  // it was refused for what it is

@@ -13,6 +13,7 @@
 
 #include "core/error.hpp"
 #include "core/log.hpp"
+#include "exchange/durability.hpp"
 #include "model/decide.hpp"
 #include "redis/settings.hpp"
 #include "services/account_service.hpp"
@@ -81,11 +82,13 @@ struct Config {
   std::string database_url;                             ///< DATABASE_URL; "" = SQLite in data_dir
   std::optional<redis::Settings> redis;                 ///< REDIS_URL, or REDIS_HOST and so on; nullopt = one server
   bool worker = true;                                   ///< WORKER
-  std::uint64_t write_stream_max = 0;                   ///< WRITE_STREAM_MAX, of each partition
-  std::size_t writer_queue_size = 0;                    ///< WRITER_QUEUE_SIZE
-  std::uint64_t l1_max_bytes = 0;                       ///< L1_MAX_BYTES
-  std::chrono::milliseconds op_id_retention{0};         ///< OP_ID_RETENTION
-  std::chrono::milliseconds trash_retention{0};         ///< TRASH_RETENTION_DAYS
+  exchange::Durability durability = exchange::Durability::redis;  ///< DURABILITY
+  unsigned durability_replicas = 1;                               ///< DURABILITY_REPLICAS
+  std::uint64_t write_stream_max = 0;                             ///< WRITE_STREAM_MAX, of each partition
+  std::size_t writer_queue_size = 0;                              ///< WRITER_QUEUE_SIZE
+  std::uint64_t l1_max_bytes = 0;                                 ///< L1_MAX_BYTES
+  std::chrono::milliseconds op_id_retention{0};                   ///< OP_ID_RETENTION
+  std::chrono::milliseconds trash_retention{0};                   ///< TRASH_RETENTION_DAYS
 
   // Limits
   std::uint64_t limit_connections = 0;             ///< LIMIT_CONNECTIONS

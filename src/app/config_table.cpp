@@ -114,6 +114,22 @@ bool conflict_scope(std::string_view text, Config& c) {
                 c.conflict_scope);
 }
 
+bool durability(std::string_view text, Config& c) {
+  using exchange::Durability;
+  return one_of(text,
+                {Choice<Durability>{"redis", Durability::redis},
+                 {"replicated", Durability::replicated},
+                 {"database", Durability::database}},
+                c.durability);
+}
+
+bool durability_replicas(std::string_view text, Config& c) {
+  std::uint64_t number = 0;
+  if (!read_number(text, 1, 100, number)) return false;
+  c.durability_replicas = static_cast<unsigned>(number);
+  return true;
+}
+
 bool max_payload(std::string_view text, Config& c) {
   std::uint64_t bytes = 0;
   if (!read_bytes(text, 100, gigabyte, bytes)) return false;
@@ -223,6 +239,10 @@ constexpr Setting table[] = {
      [](std::string_view text, Config& c) { return keep(text, c.redis_ca_file); }},
     {"WORKER", storage, "on", bool_allowed, "With Redis: also bring accepted changes into the database; off where collab-todo worker does it",
      [](std::string_view text, Config& c) { return read_bool(text, c.worker); }},
+    {"DURABILITY", storage, "redis", "redis, replicated or database",
+     "With Redis: where a change must be before it is acknowledged; docs/redis.md tells what each survives", durability},
+    {"DURABILITY_REPLICAS", storage, "1", "1 to 100", "With DURABILITY=replicated: how many replicas of Redis must have it",
+     durability_replicas},
     {"WRITE_STREAM_MAX", storage, "1000000", number_allowed,
      "With Redis: changes of one partition that may wait for the database; beyond it writes are refused, none is dropped",
      [](std::string_view text, Config& c) { return limit(text, c.write_stream_max); }},

@@ -125,6 +125,8 @@ std::unique_ptr<exchange::Exchange> Domain::make_exchange(const Config& config, 
   options.rules = rules_of(config);
   options.queue_size = queue_size;
   options.write_stream_max = config.write_stream_max;
+  options.durability = config.durability;
+  options.replica_fence.replicas = config.durability_replicas;
   auto exchange = std::make_unique<exchange::RedisExchange>(shard, storage_->lists(), *storage_->merging(), clock,
                                                             *config.redis, std::move(options));
   redis_exchanges_.push_back(exchange.get());

@@ -6,9 +6,10 @@
 namespace collab::app {
 
 WorkerThread::WorkerThread(const Config& config, store::MergeStore& store, std::string name)
-    : worker_(shards_[0], store, *config.redis, [&name] {
+    : worker_(shards_[0], store, *config.redis, [&] {
         worker::WriteWorkerOptions options;
         options.name = std::move(name);
+        options.tells_written = config.durability == exchange::Durability::database;
         return options;
       }()) {}
 

@@ -46,6 +46,13 @@ class Keys {
   static std::string link(const LinkId& link_id) { return "collab:{k:" + link_id.to_string() + "}:list"; }
   /// The channel on which a user's servers are told to look at one of his lists again.
   static std::string notices(const UserId& user_id);
+  /// Written so that replicas can be asked whether they have all that came before it.
+  std::string fence(unsigned partition) const { return in(partition, "fence"); }
+  /// The channel on which workers tell what the store has, if servers wait for it.
+  std::string written(unsigned partition) const { return in(partition, "written"); }
+
+  static bool is_written(std::string_view channel) { return channel.ends_with("}:written"); }
+
   static std::string partition_count() { return "collab:partitions"; }
   /// The channel on which a server hears itself.
   static std::string heartbeat(std::string_view server) { return "collab:heartbeat:" + std::string(server); }

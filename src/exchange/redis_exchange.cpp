@@ -78,6 +78,9 @@ RedisExchange::RedisExchange(Shard& shard, store::Store& store, store::MergeStor
       subscriber_(client_),
       lists_(shard, client_, store, ops, options_.keys, options_.lists),
       memberships_(client_),
+      echo_(shard, client_, subscriber_, options_.echo),
+      replica_fence_(shard, client_, options_.keys, options_.replica_fence),
+      store_fence_(shard, client_, store, options_.keys, options_.store_fence),
       store_(store),
       slot_gate_(shard.io()),
       timer_(shard.io()) {
@@ -102,14 +105,34 @@ Task<Result<void>> RedisExchange::start(std::chrono::milliseconds limit) {
   client_.start();
   watch_over();
   Task<Result<void>> connecting = client_.connected(limit);
-  co_return co_await std::move(connecting);
+  Result<void> connected = co_await std::move(connecting);
+  echo_.start([this] { compare_all_after_loss(); });
+  if (options_.durability == Durability::database)
+    spawn(shard_.io(), "exchange: listen to workers", [this] { return listen_to_workers(); });
+  co_return connected;
+}
+
+/// Until it does: subscriptions that were made once are kept.
+Task<void> RedisExchange::listen_to_workers() {
+  for (unsigned partition = 0; partition < lists_.keys().partitions();) {
+    Task<Result<void>> subscribing = subscriber_.subscribe(lists_.keys().written(partition));
+    const Result<void> subscribed = co_await std::move(subscribing);
+    if (subscribed) {
+      ++partition;
+      continue;
+    }
+    asio::steady_timer timer(shard_.io(), options_.watch_interval);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
 }
 
 Health RedisExchange::health() const {
   const redis::Health commands = client_.health();
   if (!commands.is_connected) return {false, commands.problem, commands.losses};
   const redis::Health hearing = subscriber_.health();
-  return {hearing.is_connected, hearing.problem, commands.losses};
+  if (hearing.is_connected && echo_.is_deaf()) return {false, echo_.problem(), commands.losses};
+  if (!hearing.is_connected) return {false, hearing.problem, commands.losses};
+  return {replica_fence_.problem().empty(), replica_fence_.problem(), commands.losses};
 }
 
 // ----------------------------------------------------------------------------------------------------------- records
@@ -191,19 +214,34 @@ Task<Result<Accepted>> RedisExchange::commit(ListView local, Command command) {
   const Record::Op own(command.user_id, op);
   record.own.try_emplace(own);
   if (record.state && (!local || local->rev < record.state->rev)) local = record.state;
-  Task<Result<Accepted>> committing = decide_and_commit(record, std::move(local), command, op);
+  Rev era = 0;
+  Task<Result<Accepted>> committing = decide_and_commit(record, std::move(local), command, op, era);
   Result<Accepted> answer = co_await std::move(committing);
 
   record.own.erase(own);
   record.turns.end(row);
+  if (answer && options_.durability != Durability::redis) {
+    Task<Result<void>> keeping = keep(command, op, era, *answer);
+    const Result<void> kept = co_await std::move(keeping);
+    if (!kept) answer = not_heard();
+  }
   --record.users;
   drop_if_idle(list_id);
   if (slot_gate_.admit(1) == 0) --used_slots_;
   co_return answer;
 }
 
-Task<Result<Accepted>> RedisExchange::decide_and_commit(Record& record, ListView state, const Command& command,
-                                                        OpId op) {
+/// Waits until the change is as durable as DURABILITY demands. Others have it already, and may have built on it.
+Task<Result<void>> RedisExchange::keep(const Command& command, OpId op, Rev era, const Accepted& accepted) {
+  if (options_.durability == Durability::replicated)
+    return replica_fence_.pass(lists_.keys().partition_of(command.list_id), era);
+  StoreFence::Op what{command.list_id, command.user_id, op, !command.op_id, era, accepted.rev};
+  return store_fence_.pass(std::move(what), accepted.is_repeat);
+}
+
+/// `era` is the one in which it was accepted.
+Task<Result<Accepted>> RedisExchange::decide_and_commit(Record& record, ListView state, const Command& command, OpId op,
+                                                        Rev& era) {
   const ListId list_id = command.list_id;
   // Whether Redis itself has told how things are: before that, a refusal may rest on what is no longer so.
   bool is_told = false;
@@ -240,6 +278,7 @@ Task<Result<Accepted>> RedisExchange::decide_and_commit(Record& record, ListView
     if (!reply) co_return told_to_clients(reply.error());
     const std::string_view verdict = scripts::verdict_of(*reply);
     if (verdict == "OK" || verdict == "SAME") {
+      era = attempt.state->era;
       Task<Result<Accepted>> accepting = accept(record, attempt, *reply);
       co_return co_await std::move(accepting);
     }
@@ -359,6 +398,9 @@ Task<Result<SharedChange>> RedisExchange::heard(Record& record, const Command& c
 }
 
 void RedisExchange::hear(std::string_view channel, std::string_view payload) {
+  if (echo_.hear(channel)) return;
+  if (options_.durability == Durability::database && lists_.keys().is_written(channel))
+    return store_fence_.hear(payload);
   const auto list_id = Keys::list_of(channel);
   if (!list_id) {
     if (auto notice = parse_notice(channel, payload); notice && notice_handler_) notice_handler_(*notice);
@@ -412,6 +454,11 @@ void RedisExchange::miss(const ListId& list_id, Record& record, const Meta& posi
   record.state.reset();
   if (change_handler_) change_handler_(gap, nullptr);
   if (Record* still = find_record(list_id)) move_to(*still, position);  // the handler may have ended the watch
+}
+
+void RedisExchange::compare_all_after_loss() {
+  for (const auto& [list_id, record] : records_)
+    if (record->is_watched) compare_after_loss(list_id);
 }
 
 void RedisExchange::compare_after_loss(const ListId& list_id) {

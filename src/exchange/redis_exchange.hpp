@@ -11,9 +11,13 @@
 #include "core/shard.hpp"
 #include "exchange/command_turns.hpp"
 #include "exchange/commit_request.hpp"
+#include "exchange/durability.hpp"
+#include "exchange/echo_monitor.hpp"
 #include "exchange/exchange.hpp"
 #include "exchange/redis_lists.hpp"
 #include "exchange/redis_memberships.hpp"
+#include "exchange/replica_fence.hpp"
+#include "exchange/store_fence.hpp"
 #include "model/decide.hpp"
 #include "redis/subscriber.hpp"
 
@@ -30,6 +34,10 @@ struct RedisExchangeOptions {
   std::chrono::milliseconds overdue_after{1'000};      ///< until a change that is in Redis should have been heard
   std::chrono::milliseconds compare_interval{60'000};  ///< between comparisons of every watched list
   RedisListsOptions lists = {};
+  EchoMonitorOptions echo = {};
+  Durability durability = Durability::redis;  ///< DURABILITY
+  ReplicaFenceOptions replica_fence = {};
+  StoreFenceOptions store_fence = {};
 };
 
 /// See Exchange. One per shard, made before its loop runs and destroyed after it has ended; store and clock outlive it.
@@ -75,7 +83,8 @@ class RedisExchange final : public Exchange {
   Record* find_record(const ListId& list_id) const;
   void drop_if_idle(const ListId& list_id);
 
-  Task<Result<Accepted>> decide_and_commit(Record& record, ListView state, const Command& command, OpId op);
+  Task<Result<Accepted>> decide_and_commit(Record& record, ListView state, const Command& command, OpId op, Rev& era);
+  Task<Result<void>> keep(const Command& command, OpId op, Rev era, const Accepted& accepted);
   Task<Result<ListView>> learn(const Attempt& attempt, const redis::Reply& reply);
   Task<Result<Accepted>> accept(Record& record, const Attempt& attempt, const redis::Reply& reply);
   Task<Result<void>> remember_members(const ListState& before, const Change& change);
@@ -87,6 +96,8 @@ class RedisExchange final : public Exchange {
   void move_to(Record& record, const Meta& position);
   void miss(const ListId& list_id, Record& record, const Meta& position);
   Task<void> compare(ListId list_id);
+  Task<void> listen_to_workers();
+  void compare_all_after_loss();
   void compare_after_loss(const ListId& list_id);
   void settle(const ListId& list_id, Record& record, Rev heard, const std::optional<Meta>& position, bool has_lost);
   void watch_over();
@@ -98,6 +109,9 @@ class RedisExchange final : public Exchange {
   redis::Subscriber subscriber_;
   RedisLists lists_;
   RedisMemberships memberships_;
+  EchoMonitor echo_;
+  ReplicaFence replica_fence_;
+  StoreFence store_fence_;
   store::Store& store_;
   ChangeHandler change_handler_;
   NoticeHandler notice_handler_;

@@ -7,6 +7,7 @@
 #include "core/uuid.hpp"
 #include "exchange/redis_memberships.hpp"
 #include "exchange/scripts.hpp"
+#include "exchange/store_fence.hpp"
 
 namespace collab::worker {
 namespace {
@@ -247,11 +248,31 @@ Task<Result<void>> WriteWorker::write(const Partition& partition, Entries entrie
     co_return co_await std::move(writing_second);
   }
   counters_.batches.add();
+  if (options_.tells_written) {
+    Task<Result<void>> telling = tell_written(partition, entries);
+    const Result<void> told = co_await std::move(telling);
+    if (!told) co_return told.error();
+  }
   Task<Result<void>> telling = tell_members(entries);
   const Result<void> told = co_await std::move(telling);
   if (!told) co_return told.error();
   Task<Result<void>> acknowledging = acknowledge(partition, entries);
   co_return co_await std::move(acknowledging);
+}
+
+/// Releases the answers of servers that wait for the store.
+Task<Result<void>> WriteWorker::tell_written(const Partition& partition, const Entries& entries) {
+  std::string payload;
+  for (const Entry& entry : entries) {
+    const std::optional<OpId> op = entry.change->op_id ? entry.change->op_id : entry.made_up_op;
+    if (op) exchange::StoreFence::tell(payload, entry.change->list_id, entry.change->user_id, *op);
+  }
+  const std::string channel = options_.keys.written(partition.number);
+  redis::Arguments command("SPUBLISH", channel, payload);
+  Task<Result<redis::Reply>> publishing = client_.command(channel, std::move(command));
+  const Result<redis::Reply> published = co_await std::move(publishing);
+  if (!published) co_return published.error();
+  co_return ok();
 }
 
 /// A change of members is in the store: the overlay may go, and who is concerned is told again, in case the server that

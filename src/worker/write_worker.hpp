@@ -24,6 +24,7 @@ struct WriteWorkerOptions {
   std::chrono::milliseconds poll_min{10}, poll_max{200};        ///< between looks at a stream: after work, and at rest
   std::chrono::milliseconds retry_min{100}, retry_max{10'000};  ///< after a failure, doubled each time, with jitter
   std::chrono::milliseconds claim_after{10'000};  ///< what another worker has had for so long is taken over
+  bool tells_written = false;                     ///< DURABILITY=database: servers wait to be told what the store has
   std::chrono::milliseconds clean_lifetime{std::chrono::hours(24)};  ///< how long a list stays that the store has whole
 };
 
@@ -69,6 +70,7 @@ class WriteWorker {
   Task<Result<void>> process(const Partition& partition, Entries entries);
   Task<Result<void>> write(const Partition& partition, Entries entries);
   Task<Result<void>> bury(const Partition& partition, const Entry& entry, std::string why);
+  Task<Result<void>> tell_written(const Partition& partition, const Entries& entries);
   Task<Result<void>> tell_members(const Entries& entries);
   Task<Result<void>> acknowledge(const Partition& partition, const Entries& entries);
   Task<void> pause(Milliseconds time);

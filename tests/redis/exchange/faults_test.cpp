@@ -385,6 +385,23 @@ TEST_F(Faults, AWorkerDrainsARedisWithoutMemory) {
   EXPECT_EQ(dead(list_id), 2);
 }
 
+TEST_F(Faults, AServerThatDoesNotHearItselfSaysSoAndComparesItsListsAfterwards) {
+  const ListId list_id = create();
+  RedisExchangeOptions options;
+  options.echo = {milliseconds(20), milliseconds(200)};
+  Server deaf(store, store, redis.settings(), options);
+  deaf.follow(list_id);
+  const auto health = [&] { return call(deaf.shard(), [&] { return deaf.exchange().health(); }); };
+  EXPECT_TRUE(health().is_ok) << health().problem;
+
+  redis.run({"ACL", "SETUSER", "default", "-spublish"});
+  wait_until([&] { return !health().is_ok; }, "it is deaf");
+  EXPECT_THAT(health().problem, testing::HasSubstr("messages through Redis have not arrived"));
+  EXPECT_THAT(health().problem, testing::HasSubstr("does not permit"));
+  redis.run({"ACL", "SETUSER", "default", "+spublish"});
+  wait_until([&] { return health().is_ok; }, "it hears again");
+}
+
 TEST_F(Faults, AComparisonTakesChangesThatAreOnTheirWayForNoGap) {
   const ListId list_id = create();
   const ItemId item_id = a.add(list_id);

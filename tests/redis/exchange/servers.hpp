@@ -1,6 +1,7 @@
 // Several servers and workers around one Redis and one store, as they would be in several processes.
 #pragma once
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>

@@ -11,7 +11,7 @@
 #include "core/blocking_pool.hpp"
 #include "services/account_service.hpp"
 #include "store/sqlite_account_store.hpp"
-#include "support/complete.hpp"
+#include "support/await.hpp"
 
 namespace collab::test {
 
@@ -57,15 +57,15 @@ class AccountWorld {
 
   UserId register_account(const std::string& email, const std::string& password = "password 1",
                           const std::string& name = "Ann") {
-    return complete(accounts.register_account({email, password, name}, "10.0.0.1")).outcome.value();
+    return support::await(accounts.register_account({email, password, name}, "10.0.0.1")).outcome.value();
   }
   Result<services::SignedIn> log_in(const std::string& email, const std::string& password = "password 1") {
-    return complete(accounts.log_in(email, password, "10.0.0.1")).outcome;
+    return support::await(accounts.log_in(email, password, "10.0.0.1")).outcome;
   }
   Result<services::SignedIn> refresh(const std::string& token, const std::string& csrf) {
-    return complete(accounts.refresh(token, csrf, "10.0.0.1")).outcome;
+    return support::await(accounts.refresh(token, csrf, "10.0.0.1")).outcome;
   }
-  Result<services::Bearer> authenticate(const std::string& token) { return complete(accounts.authenticate(token)); }
+  Result<services::Bearer> authenticate(const std::string& token) { return support::await(accounts.authenticate(token)); }
   /// Whenever the access token was made.
   std::string family_of(const services::SignedIn& login) {
     auth::TokenRules rules{test_secret};

@@ -4,6 +4,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <exception>
+#include <list>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -29,12 +31,22 @@ T await_on(asio::io_context& io, Task<T> task) {
   return std::move(*result);
 }
 
-/// The same on a loop of the calling thread. It is kept: a thread that brings a result home may still be at waking the
-/// loop when the result is here.
+/// A loop of the calling thread. It is kept until the program ends: a thread that brings a result home may still be at
+/// waking the loop when the result is here, and even when who asked for it has ended.
+inline asio::io_context& own_loop() {
+  static std::mutex mutex;
+  static std::list<asio::io_context> all;
+  thread_local asio::io_context& own = [&]() -> asio::io_context& {
+    const std::lock_guard lock(mutex);
+    return all.emplace_back();
+  }();
+  return own;
+}
+
+/// await_on() on a loop of the calling thread.
 template <class T>
 T await(Task<T> task) {
-  thread_local asio::io_context io;
-  return await_on(io, std::move(task));
+  return await_on(own_loop(), std::move(task));
 }
 
 }  // namespace collab::support

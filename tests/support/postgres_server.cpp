@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <cstdlib>
 #include <fstream>
 #include <stdexcept>
@@ -24,6 +26,15 @@ std::string joined(std::initializer_list<std::string_view> parts) {
 std::string program(std::string_view name) { return joined({"/usr/lib/postgresql/15/bin/", name}); }
 constexpr const char* password = "pass word/?";
 constexpr const char* password_in_url = "pass%20word%2F%3F";
+
+// A socket's file is there before anybody listens.
+bool listens(const fs::path& socket_file) {
+  boost::asio::io_context io;
+  boost::asio::local::stream_protocol::socket socket(io);
+  boost::system::error_code fault;
+  socket.connect(boost::asio::local::stream_protocol::endpoint(socket_file.string()), fault);
+  return !fault;
+}
 
 // A folder that another user can work in: that one owns it, and all above it may be passed.
 fs::path make_folder(Runner owner) {
@@ -193,7 +204,7 @@ Pgbouncer::Pgbouncer(const PostgresServer& server) {
   wait_until(
       [this] {
         if (process_->has_ended()) throw std::runtime_error("pgbouncer ended:\n" + text_of(folder_ / "output.log"));
-        return fs::exists(folder_ / ".s.PGSQL.6432");
+        return listens(folder_ / ".s.PGSQL.6432");
       },
       "pgbouncer listens");
 }

@@ -1,7 +1,8 @@
 // Waiting for what must come, and an error that says what did not.
 import assert from 'node:assert/strict';
 
-export const patience = 15_000;
+/** For what should take a moment; programs that check themselves take longer (./test --asan, --tsan). */
+export const patience = 15_000 * Number(process.env.COLLAB_TEST_PATIENCE ?? 1);
 
 /** `coming`, or after `limit` an error with what() in it. */
 export function withDeadline(coming, what, limit = patience) {

@@ -10,14 +10,14 @@
 #include <fstream>
 #include <future>
 
-#include "support/complete.hpp"
+#include "support/await.hpp"
 #include "unit/auth/tokens.hpp"
 
 namespace collab::auth {
 namespace {
 
 using namespace std::chrono_literals;
-using collab::test::complete;
+using collab::support::await;
 using test::key_set;
 using test::make_key;
 
@@ -89,7 +89,7 @@ class Issuer {
 
 class KeysByUrl : public testing::Test {
  protected:
-  Result<SharedKeySet> keys(std::optional<std::string> kid) { return complete(source.keys(std::move(kid))); }
+  Result<SharedKeySet> keys(std::optional<std::string> kid) { return await(source.keys(std::move(kid))); }
 
   ManualClock clock;
   Issuer issuer;
@@ -178,34 +178,34 @@ class KeysByFile : public testing::Test {
 TEST_F(KeysByFile, AreReadAgainWhenTheFileChanges) {
   write(key_set({rsa().get()}));
   FileKeySource source(path, clock);
-  EXPECT_TRUE((*complete(source.keys("rsa-1")))->has("rsa-1"));
+  EXPECT_TRUE((*await(source.keys("rsa-1")))->has("rsa-1"));
 
   write(key_set({rsa().get(), ec().get()}));
-  EXPECT_FALSE((*complete(source.keys("ec-1")))->has("ec-1"));
+  EXPECT_FALSE((*await(source.keys("ec-1")))->has("ec-1"));
   clock.advance(1s);
-  EXPECT_TRUE((*complete(source.keys("ec-1")))->has("ec-1"));
+  EXPECT_TRUE((*await(source.keys("ec-1")))->has("ec-1"));
 }
 
 TEST_F(KeysByFile, StayWhenTheFileIsBrokenOrGone) {
   write(key_set({rsa().get()}));
   FileKeySource source(path, clock);
-  ASSERT_TRUE(complete(source.keys(std::nullopt)).has_value());
+  ASSERT_TRUE(await(source.keys(std::nullopt)).has_value());
 
   write("half a fi");
   clock.advance(1s);
-  EXPECT_TRUE((*complete(source.keys(std::nullopt)))->has("rsa-1"));
+  EXPECT_TRUE((*await(source.keys(std::nullopt)))->has("rsa-1"));
   std::filesystem::remove(path);
   clock.advance(1s);
-  EXPECT_TRUE((*complete(source.keys(std::nullopt)))->has("rsa-1"));
+  EXPECT_TRUE((*await(source.keys(std::nullopt)))->has("rsa-1"));
 }
 
 TEST_F(KeysByFile, AreUnavailableUntilThereIsAFile) {
   FileKeySource source(path, clock);
-  EXPECT_EQ(complete(source.keys(std::nullopt)).error().code, Errc::unavailable);
+  EXPECT_EQ(await(source.keys(std::nullopt)).error().code, Errc::unavailable);
 
   write(key_set({rsa().get()}));
   clock.advance(1s);
-  EXPECT_TRUE(complete(source.keys(std::nullopt)).has_value());
+  EXPECT_TRUE(await(source.keys(std::nullopt)).has_value());
 }
 
 // Answers one HTTP request on a free port with fixed bytes.

@@ -3,14 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "auth/digest.hpp"
-#include "support/complete.hpp"
+#include "support/await.hpp"
 #include "unit/auth/tokens.hpp"
 
 namespace collab::auth {
 namespace {
 
 using namespace std::chrono_literals;
-using collab::test::complete;
+using collab::support::await;
 using test::make_key;
 using test::sign;
 
@@ -46,7 +46,7 @@ class SecretTokens : public testing::Test {
     const auto result = verify(text);
     ASSERT_FALSE(result.has_value()) << text;
     EXPECT_EQ(result.error().code, code) << result.error().message;
-    const auto same = complete(verifier.verify(text));
+    const auto same = await(verifier.verify(text));
     ASSERT_FALSE(same.has_value());
     EXPECT_EQ(same.error().code, code);
   }
@@ -255,7 +255,7 @@ TEST(TokenRules, AcceptSecretsOfAnyLength) {
 
 class KeySetTokens : public testing::Test {
  protected:
-  Result<Identity> verify(const std::string& token) { return complete(verifier.verify(token)); }
+  Result<Identity> verify(const std::string& token) { return await(verifier.verify(token)); }
   void expect_refused(const std::string& token) {
     const auto result = verify(token);
     ASSERT_FALSE(result.has_value()) << token;
@@ -309,9 +309,8 @@ TEST_F(KeySetTokens, OfAnAlgorithmThatIsNotConfiguredAreRefused) {
   const TokenVerifier only_es256(rules, clock, &keys);
 
   EXPECT_FALSE(
-      complete(only_es256.verify(sign(R"({"alg":"RS256","kid":"rsa-1"})", good_claims(), rsa.get()))).has_value());
-  EXPECT_TRUE(
-      complete(only_es256.verify(sign(R"({"alg":"ES256","kid":"ec-1"})", good_claims(), ec.get()))).has_value());
+      await(only_es256.verify(sign(R"({"alg":"RS256","kid":"rsa-1"})", good_claims(), rsa.get()))).has_value());
+  EXPECT_TRUE(await(only_es256.verify(sign(R"({"alg":"ES256","kid":"ec-1"})", good_claims(), ec.get()))).has_value());
 }
 
 TEST_F(KeySetTokens, NeverPassAsOnesOfOurOwnLogins) {
@@ -325,8 +324,8 @@ TEST_F(KeySetTokens, NeverPassAsOnesOfOurOwnLogins) {
 TEST_F(KeySetTokens, StandBesideThoseOfTheSecret) {
   const TokenVerifier both(TokenRules{std::string(secret)}, clock, &keys);
 
-  EXPECT_TRUE(complete(both.verify(TokenIssuer(secret, "", "", clock).issue({"ann"}))).has_value());
-  EXPECT_TRUE(complete(both.verify(sign(R"({"alg":"ES256"})", good_claims(), ec.get()))).has_value());
+  EXPECT_TRUE(await(both.verify(TokenIssuer(secret, "", "", clock).issue({"ann"}))).has_value());
+  EXPECT_TRUE(await(both.verify(sign(R"({"alg":"ES256"})", good_claims(), ec.get()))).has_value());
   EXPECT_FALSE(both.verify_with_secret(sign(R"({"alg":"ES256"})", good_claims(), ec.get())).has_value());
 }
 

@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include "support/complete.hpp"
+#include "support/await.hpp"
 
 namespace collab::auth {
 namespace {
 
-using test::complete;
+using support::await;
 
 // Small enough for many tests, and a real argon2id.
 constexpr PasswordCost cheap{8 * 1024 * 1024, 1};
@@ -19,7 +19,7 @@ constexpr const char* bcrypt_2y = "$2y$05$/OK.fbVrR/bpIqNJ5ianF.CE5elHaaO4EbggVD
 class Passwords : public testing::Test {
  protected:
   PasswordVerdict verify(std::string password, std::string hash) {
-    return complete(hasher.verify(std::move(password), std::move(hash))).value();
+    return await(hasher.verify(std::move(password), std::move(hash))).value();
   }
 
   BlockingPool pool{"test", 2, 100};
@@ -27,7 +27,7 @@ class Passwords : public testing::Test {
 };
 
 TEST_F(Passwords, MatchTheirOwnHashOnly) {
-  const std::string hash = complete(hasher.hash("correct horse")).value();
+  const std::string hash = await(hasher.hash("correct horse")).value();
 
   EXPECT_TRUE(hash.starts_with("$argon2id$v=19$m=8192,t=1,p=1$")) << hash;
   EXPECT_TRUE(verify("correct horse", hash).matches);
@@ -36,9 +36,7 @@ TEST_F(Passwords, MatchTheirOwnHashOnly) {
   EXPECT_FALSE(verify("", hash).matches);
 }
 
-TEST_F(Passwords, HaveASaltEach) {
-  EXPECT_NE(complete(hasher.hash("same")).value(), complete(hasher.hash("same")).value());
-}
+TEST_F(Passwords, HaveASaltEach) { EXPECT_NE(await(hasher.hash("same")).value(), await(hasher.hash("same")).value()); }
 
 TEST_F(Passwords, OfOlderServicesMatchAndAskForARehash) {
   EXPECT_TRUE(verify("U*U", bcrypt_2a).matches);
@@ -50,9 +48,9 @@ TEST_F(Passwords, OfOlderServicesMatchAndAskForARehash) {
 
 TEST_F(Passwords, OfAnotherCostAskForARehash) {
   PasswordHasher dearer(pool, PasswordCost{9 * 1024 * 1024, 2});
-  const std::string hash = complete(hasher.hash("correct horse")).value();
+  const std::string hash = await(hasher.hash("correct horse")).value();
 
-  const auto verdict = complete(dearer.verify("correct horse", hash)).value();
+  const auto verdict = await(dearer.verify("correct horse", hash)).value();
 
   EXPECT_TRUE(verdict.matches);
   EXPECT_TRUE(verdict.needs_rehash);
@@ -71,7 +69,7 @@ TEST_F(Passwords, MatchNoDecoy) {
 
 TEST_F(Passwords, AreCounted) {
   const auto before = hasher.hashes_run();
-  const std::string hash = complete(hasher.hash("one")).value();
+  const std::string hash = await(hasher.hash("one")).value();
   verify("two", hash);
   verify("three", bcrypt_2a);
 

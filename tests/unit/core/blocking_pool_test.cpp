@@ -5,12 +5,12 @@
 #include <future>
 #include <stdexcept>
 
-#include "support/complete.hpp"
+#include "support/await.hpp"
 
 namespace collab {
 namespace {
 
-using test::complete;
+using support::await;
 
 TEST(BlockingPool, BringsResultsHomeToTheCallersThread) {
   BlockingPool pool("test", 1, 10);
@@ -25,7 +25,7 @@ TEST(BlockingPool, BringsResultsHomeToTheCallersThread) {
     co_return *outcome;
   };
 
-  EXPECT_EQ(complete(ask()), 7);
+  EXPECT_EQ(await(ask()), 7);
   EXPECT_NE(worked_on, std::this_thread::get_id());
   EXPECT_EQ(resumed_on, std::this_thread::get_id());
 }
@@ -34,14 +34,14 @@ TEST(BlockingPool, PassesOnTheErrorsOfAJob) {
   BlockingPool pool("test", 1, 10);
   auto job = []() -> Result<int> { return Error{Errc::gone, "gone"}; };
 
-  EXPECT_EQ(complete(pool.run(std::move(job))).error().code, Errc::gone);
+  EXPECT_EQ(await(pool.run(std::move(job))).error().code, Errc::gone);
 }
 
 TEST(BlockingPool, TurnsAThrowIntoAnError) {
   BlockingPool pool("test", 1, 10);
   auto job = []() -> int { throw std::runtime_error("on purpose"); };
 
-  EXPECT_EQ(complete(pool.run(std::move(job))).error().code, Errc::internal);
+  EXPECT_EQ(await(pool.run(std::move(job))).error().code, Errc::internal);
 }
 
 TEST(BlockingPool, RefusesWhatDoesNotFit) {
@@ -56,7 +56,7 @@ TEST(BlockingPool, RefusesWhatDoesNotFit) {
 
   EXPECT_FALSE(pool.post([] {}));
   auto job = [] { return 1; };
-  EXPECT_EQ(complete(pool.run(std::move(job))).error().code, Errc::unavailable);
+  EXPECT_EQ(await(pool.run(std::move(job))).error().code, Errc::unavailable);
   release.set_value();
 }
 

@@ -9,8 +9,8 @@ namespace collab::rest {
 namespace {
 
 using namespace std::chrono_literals;
+using support::await;
 using test::AccountWorld;
-using test::complete;
 using transport::HttpRequest;
 using transport::HttpResponse;
 
@@ -42,7 +42,7 @@ class AccountPaths : public testing::Test {
     request.headers = std::move(headers);
     request.remote = boost::asio::ip::make_address(remote);
     request.is_secure = is_secure;
-    return complete(router.handle(request));
+    return await(router.handle(request));
   }
   HttpResponse register_ann() { return send("POST", "/auth/register", ann); }
   HttpResponse log_in() {

@@ -12,8 +12,8 @@ namespace collab::services {
 namespace {
 
 using namespace std::chrono_literals;
+using support::await;
 using test::AccountWorld;
-using test::complete;
 
 constexpr const char* email = "ann@example.org";
 constexpr auto nobody_yet = AccountService::Addressee::nobody_yet;
@@ -38,7 +38,7 @@ TEST(AccountService, RefusesAnEmailThatIsTaken) {
   AccountWorld world;
   world.register_account(email);
 
-  const auto again = complete(world.accounts.register_account({"ANN@example.org", "password 2", "Eve"}, "10.0.0.2"));
+  const auto again = await(world.accounts.register_account({"ANN@example.org", "password 2", "Eve"}, "10.0.0.2"));
 
   EXPECT_EQ(again.outcome.error().code, Errc::invalid_payload);
   EXPECT_EQ(again.outcome.error().message, "This e-mail address is already registered.");
@@ -47,7 +47,7 @@ TEST(AccountService, RefusesAnEmailThatIsTaken) {
 
 TEST(AccountService, NamesEveryBadField) {
   AccountWorld world;
-  const auto refused = complete(world.accounts.register_account({"no address", "short", " "}, "10.0.0.1"));
+  const auto refused = await(world.accounts.register_account({"no address", "short", " "}, "10.0.0.1"));
 
   ASSERT_FALSE(refused.outcome.has_value());
   EXPECT_EQ(refused.outcome.error().code, Errc::invalid_payload);
@@ -86,29 +86,27 @@ TEST(AccountService, HashesAsOftenForAnUnknownEmailAsForAKnownOne) {
   EXPECT_EQ(hashes_of([&] { world.log_in("", ""); }), 1u);
   EXPECT_EQ(hashes_of([&] { world.log_in(email); }), 1u);
   EXPECT_EQ(hashes_of([&] { world.register_account("bob@example.org"); }), 1u);
-  EXPECT_EQ(
-      hashes_of([&] {
-        EXPECT_FALSE(
-            complete(world.accounts.register_account({email, "password 2", "Eve"}, "10.0.0.2")).outcome.has_value());
-      }),
-      1u);
-  EXPECT_EQ(hashes_of([&] { EXPECT_TRUE(complete(world.accounts.find_user_by_email(email))->has_value()); }), 0u);
-  EXPECT_EQ(
-      hashes_of([&] { EXPECT_FALSE(complete(world.accounts.find_user_by_email("eve@example.org"))->has_value()); }),
-      0u);
+  EXPECT_EQ(hashes_of([&] {
+              EXPECT_FALSE(
+                  await(world.accounts.register_account({email, "password 2", "Eve"}, "10.0.0.2")).outcome.has_value());
+            }),
+            1u);
+  EXPECT_EQ(hashes_of([&] { EXPECT_TRUE(await(world.accounts.find_user_by_email(email))->has_value()); }), 0u);
+  EXPECT_EQ(hashes_of([&] { EXPECT_FALSE(await(world.accounts.find_user_by_email("eve@example.org"))->has_value()); }),
+            0u);
 }
 
 TEST(AccountService, UpgradesABcryptHashAtTheNextLogin) {
   AccountWorld world;
   const UserId user_id{"old-user"};
   const std::string bcrypt = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
-  ASSERT_TRUE(complete(world.store.create_account({user_id, email, "Ann", bcrypt, 1})).has_value());
+  ASSERT_TRUE(await(world.store.create_account({user_id, email, "Ann", bcrypt, 1})).has_value());
 
   EXPECT_FALSE(world.log_in(email, "U*V").has_value());
-  EXPECT_EQ(complete(world.store.find_account(user_id)).value()->password_hash, bcrypt);
+  EXPECT_EQ(await(world.store.find_account(user_id)).value()->password_hash, bcrypt);
   EXPECT_TRUE(world.log_in(email, "U*U").has_value());
 
-  const auto hash = complete(world.store.find_account(user_id)).value()->password_hash;
+  const auto hash = await(world.store.find_account(user_id)).value()->password_hash;
   EXPECT_TRUE(hash.starts_with("$argon2id$")) << hash;
   EXPECT_TRUE(world.log_in(email, "U*U").has_value());
 }
@@ -119,9 +117,7 @@ class Login : public testing::Test {
     world.register_account(email);
     first = world.log_in(email).value();
   }
-  bool is_live(const SignedIn& login) {
-    return complete(world.accounts.is_family_live(world.family_of(login))).value();
-  }
+  bool is_live(const SignedIn& login) { return await(world.accounts.is_family_live(world.family_of(login))).value(); }
 
   AccountWorld world;
   SignedIn first;
@@ -216,7 +212,7 @@ TEST_F(Login, EndsAfter30DaysWithoutARefresh) {
 TEST_F(Login, EndsByLogout) {
   const auto other = world.log_in(email).value();
 
-  ASSERT_TRUE(complete(world.accounts.log_out(world.authenticate(first.access_token)->identity)).has_value());
+  ASSERT_TRUE(await(world.accounts.log_out(world.authenticate(first.access_token)->identity)).has_value());
 
   EXPECT_EQ(world.revoked, std::vector<std::string>{world.family_of(first)});
   EXPECT_EQ(world.authenticate(first.access_token).error().code, Errc::token_invalid);
@@ -251,19 +247,19 @@ TEST_F(Login, IsNotNeededForTokensWithoutOne) {
   ASSERT_TRUE(bearer.has_value());
   EXPECT_FALSE(bearer->identity.is_builtin);
   EXPECT_EQ(bearer->ends_at, bearer->identity.expires_at);
-  EXPECT_TRUE(complete(world.accounts.log_out(bearer->identity)).has_value());
+  EXPECT_TRUE(await(world.accounts.log_out(bearer->identity)).has_value());
 }
 
 TEST_F(Login, IsKeptByItsOwnPasswordChangeAndEndedByAnothers) {
   const auto other = world.log_in(email).value();
   const auto bearer = world.authenticate(first.access_token)->identity;
 
-  EXPECT_EQ(complete(world.accounts.change_password(bearer, "wrong one", "password 2")).outcome.error().code,
+  EXPECT_EQ(await(world.accounts.change_password(bearer, "wrong one", "password 2")).outcome.error().code,
             Errc::invalid_payload);
-  EXPECT_EQ(complete(world.accounts.change_password(bearer, "password 1", "short")).outcome.error().code,
+  EXPECT_EQ(await(world.accounts.change_password(bearer, "password 1", "short")).outcome.error().code,
             Errc::invalid_payload);
   EXPECT_TRUE(is_live(other));
-  ASSERT_TRUE(complete(world.accounts.change_password(bearer, "password 1", "password 2")).outcome.has_value());
+  ASSERT_TRUE(await(world.accounts.change_password(bearer, "password 1", "password 2")).outcome.has_value());
 
   EXPECT_TRUE(is_live(first));
   EXPECT_FALSE(is_live(other));
@@ -273,21 +269,21 @@ TEST_F(Login, IsKeptByItsOwnPasswordChangeAndEndedByAnothers) {
 }
 
 TEST_F(Login, EndsWhenAnOperatorResetsThePassword) {
-  EXPECT_EQ(complete(world.accounts.reset_password("eve@example.org", "password 2")).error().code, Errc::not_found);
-  ASSERT_TRUE(complete(world.accounts.reset_password(email, "password 2")).has_value());
+  EXPECT_EQ(await(world.accounts.reset_password("eve@example.org", "password 2")).error().code, Errc::not_found);
+  ASSERT_TRUE(await(world.accounts.reset_password(email, "password 2")).has_value());
 
   EXPECT_FALSE(is_live(first));
   EXPECT_TRUE(world.log_in(email, "password 2").has_value());
 }
 
 TEST_F(Login, EndsWithItsAccount) {
-  ASSERT_TRUE(complete(world.accounts.delete_account(email)).has_value());
+  ASSERT_TRUE(await(world.accounts.delete_account(email)).has_value());
 
   EXPECT_FALSE(is_live(first));
   EXPECT_FALSE(world.log_in(email).has_value());
   EXPECT_FALSE(world.refresh(first.refresh_token, first.csrf_token).has_value());
-  EXPECT_EQ(complete(world.accounts.delete_account(email)).error().code, Errc::not_found);
-  EXPECT_FALSE(complete(world.accounts.find_person(first.user_id))->has_value());
+  EXPECT_EQ(await(world.accounts.delete_account(email)).error().code, Errc::not_found);
+  EXPECT_FALSE(await(world.accounts.find_person(first.user_id))->has_value());
   world.register_account(email);
 }
 
@@ -296,27 +292,27 @@ TEST_F(Login, EndedByAnotherProcessIsNoticed) {
   std::vector<std::string> noticed;
   server->on_family_revoked([&](const std::string& family) { noticed.push_back(family); });
   const auto earlier = world.log_in(email).value();
-  ASSERT_TRUE(complete(world.accounts.log_out(world.authenticate(earlier.access_token)->identity)).has_value());
-  ASSERT_TRUE(complete(server->keep_house()).has_value());
+  ASSERT_TRUE(await(world.accounts.log_out(world.authenticate(earlier.access_token)->identity)).has_value());
+  ASSERT_TRUE(await(server->keep_house()).has_value());
   EXPECT_TRUE(noticed.empty()) << "what was revoked before the start concerns no socket";
 
-  ASSERT_TRUE(complete(world.accounts.reset_password(email, "password 2")).has_value());
-  ASSERT_TRUE(complete(server->keep_house()).has_value());
-  ASSERT_TRUE(complete(server->keep_house()).has_value());
+  ASSERT_TRUE(await(world.accounts.reset_password(email, "password 2")).has_value());
+  ASSERT_TRUE(await(server->keep_house()).has_value());
+  ASSERT_TRUE(await(server->keep_house()).has_value());
 
   EXPECT_EQ(noticed, std::vector<std::string>{world.family_of(first)});
 }
 
 TEST_F(Login, IsForgottenADayAfterItsEnd) {
-  ASSERT_TRUE(complete(world.accounts.log_out(world.authenticate(first.access_token)->identity)).has_value());
+  ASSERT_TRUE(await(world.accounts.log_out(world.authenticate(first.access_token)->identity)).has_value());
   const auto family = world.family_of(first);
 
   world.clock.advance(23h);
-  ASSERT_TRUE(complete(world.accounts.keep_house()).has_value());
-  EXPECT_TRUE(complete(world.store.find_family(family))->has_value());
+  ASSERT_TRUE(await(world.accounts.keep_house()).has_value());
+  EXPECT_TRUE(await(world.store.find_family(family))->has_value());
   world.clock.advance(2h);
-  ASSERT_TRUE(complete(world.accounts.keep_house()).has_value());
-  EXPECT_FALSE(complete(world.store.find_family(family))->has_value());
+  ASSERT_TRUE(await(world.accounts.keep_house()).has_value());
+  EXPECT_FALSE(await(world.store.find_family(family))->has_value());
   EXPECT_FALSE(world.refresh(first.refresh_token, first.csrf_token).has_value());
 }
 
@@ -329,22 +325,21 @@ AccountSettings with_registration(Registration registration) {
 TEST(Registration, CanBeClosed) {
   AccountWorld world(with_registration(Registration::closed));
 
-  EXPECT_EQ(complete(world.accounts.register_account({email, "password 1", "Ann"}, "a")).outcome.error().code,
+  EXPECT_EQ(await(world.accounts.register_account({email, "password 1", "Ann"}, "a")).outcome.error().code,
             Errc::forbidden);
-  EXPECT_TRUE(complete(world.accounts.create_account({email, "password 1", "Ann"})).has_value());
+  EXPECT_TRUE(await(world.accounts.create_account({email, "password 1", "Ann"})).has_value());
   EXPECT_TRUE(world.log_in(email).has_value());
 }
 
 TEST(Registration, CanNeedAnInvitation) {
   AccountWorld world(with_registration(Registration::invite));
-  EXPECT_EQ(complete(world.accounts.register_account({email, "password 1", "Ann"}, "a")).outcome.error().code,
+  EXPECT_EQ(await(world.accounts.register_account({email, "password 1", "Ann"}, "a")).outcome.error().code,
             Errc::forbidden);
 
-  ASSERT_TRUE(
-      complete(world.accounts.invite("Ann@example.org", ListId::make(), Role::editor, UserId{"bob"}, nobody_yet))
-          .has_value());
+  ASSERT_TRUE(await(world.accounts.invite("Ann@example.org", ListId::make(), Role::editor, UserId{"bob"}, nobody_yet))
+                  .has_value());
 
-  EXPECT_TRUE(complete(world.accounts.register_account({email, "password 1", "Ann"}, "a")).outcome.has_value());
+  EXPECT_TRUE(await(world.accounts.register_account({email, "password 1", "Ann"}, "a")).outcome.has_value());
 }
 
 TEST(Invitations, AreOfferedWhenTheirAddressRegistersOrLogsInUntilTheyAreRemoved) {
@@ -357,8 +352,8 @@ TEST(Invitations, AreOfferedWhenTheirAddressRegistersOrLogsInUntilTheyAreRemoved
     offered = std::move(invitations);
     co_return;
   });
-  ASSERT_TRUE(complete(world.accounts.invite(email, list_id, Role::viewer, UserId{"bob"}, nobody_yet)).has_value());
-  ASSERT_TRUE(complete(world.accounts.invite(email, list_id, Role::editor, UserId{"bob"}, nobody_yet)).has_value());
+  ASSERT_TRUE(await(world.accounts.invite(email, list_id, Role::viewer, UserId{"bob"}, nobody_yet)).has_value());
+  ASSERT_TRUE(await(world.accounts.invite(email, list_id, Role::editor, UserId{"bob"}, nobody_yet)).has_value());
 
   const auto user_id = world.register_account(email);
   ASSERT_EQ(offered.size(), 1u);
@@ -371,8 +366,8 @@ TEST(Invitations, AreOfferedWhenTheirAddressRegistersOrLogsInUntilTheyAreRemoved
   ASSERT_TRUE(world.log_in(email).has_value());
   EXPECT_EQ(offered.size(), 1u);
 
-  EXPECT_TRUE(complete(world.accounts.remove_invitation(email, list_id)).value());
-  EXPECT_FALSE(complete(world.accounts.remove_invitation(email, list_id)).value());
+  EXPECT_TRUE(await(world.accounts.remove_invitation(email, list_id)).value());
+  EXPECT_FALSE(await(world.accounts.remove_invitation(email, list_id)).value());
   offered.clear();
   ASSERT_TRUE(world.log_in(email).has_value());
   EXPECT_TRUE(offered.empty());
@@ -383,9 +378,9 @@ TEST(Registration, IsNotLetInByAShareThatAnAccountGotAtOnce) {
   const auto has_account = AccountService::Addressee::has_account;
 
   ASSERT_TRUE(
-      complete(world.accounts.invite(email, ListId::make(), Role::editor, UserId{"bob"}, has_account)).has_value());
+      await(world.accounts.invite(email, ListId::make(), Role::editor, UserId{"bob"}, has_account)).has_value());
 
-  EXPECT_EQ(complete(world.accounts.register_account({email, "password 1", "Ann"}, "a")).outcome.error().code,
+  EXPECT_EQ(await(world.accounts.register_account({email, "password 1", "Ann"}, "a")).outcome.error().code,
             Errc::forbidden);
 }
 
@@ -394,7 +389,7 @@ TEST(Invitations, HaveALimitThatDoesNotTellWhoHasAnAccount) {
   settings.invitations_per_user = 2;
   const auto share = [](AccountWorld& world, std::string address, AccountService::Addressee addressee) {
     const auto invited =
-        complete(world.accounts.invite(std::move(address), ListId::make(), Role::viewer, UserId{"bob"}, addressee));
+        await(world.accounts.invite(std::move(address), ListId::make(), Role::viewer, UserId{"bob"}, addressee));
     return invited ? "ok" : invited.error().message;
   };
 
@@ -417,7 +412,7 @@ TEST(Invitations, NeedAnAddress) {
   AccountWorld world;
 
   EXPECT_EQ(
-      complete(world.accounts.invite("nonsense", ListId::make(), Role::viewer, UserId{"bob"}, nobody_yet)).error().code,
+      await(world.accounts.invite("nonsense", ListId::make(), Role::viewer, UserId{"bob"}, nobody_yet)).error().code,
       Errc::invalid_payload);
 }
 
@@ -430,35 +425,35 @@ auth::Identity identity(std::string user_id, std::optional<std::string> name) {
 
 TEST(People, AreKnownOnceTheyHaveConnected) {
   AccountWorld world;
-  EXPECT_FALSE(complete(world.accounts.find_person(UserId{"bob"}))->has_value());
+  EXPECT_FALSE(await(world.accounts.find_person(UserId{"bob"}))->has_value());
 
-  ASSERT_TRUE(complete(world.accounts.remember(identity("bob", std::nullopt))).has_value());
-  const auto nameless = complete(world.accounts.find_person(UserId{"bob"})).value();
+  ASSERT_TRUE(await(world.accounts.remember(identity("bob", std::nullopt))).has_value());
+  const auto nameless = await(world.accounts.find_person(UserId{"bob"})).value();
   ASSERT_TRUE(nameless.has_value());
   EXPECT_FALSE(nameless->has_value());
-  ASSERT_TRUE(complete(world.accounts.remember(identity("bob", "Bob"))).has_value());
-  ASSERT_TRUE(complete(world.accounts.remember(identity("bob", std::nullopt))).has_value());
-  EXPECT_EQ(complete(world.accounts.find_person(UserId{"bob"})).value().value(), "Bob");
-  ASSERT_TRUE(complete(world.accounts.remember(identity("bob", "Robert"))).has_value());
-  EXPECT_EQ(complete(world.accounts.find_person(UserId{"bob"})).value().value(), "Robert");
+  ASSERT_TRUE(await(world.accounts.remember(identity("bob", "Bob"))).has_value());
+  ASSERT_TRUE(await(world.accounts.remember(identity("bob", std::nullopt))).has_value());
+  EXPECT_EQ(await(world.accounts.find_person(UserId{"bob"})).value().value(), "Bob");
+  ASSERT_TRUE(await(world.accounts.remember(identity("bob", "Robert"))).has_value());
+  EXPECT_EQ(await(world.accounts.find_person(UserId{"bob"})).value().value(), "Robert");
 }
 
 TEST(People, WithAnAccountGoByItsName) {
   AccountWorld world;
   const auto user_id = world.register_account(email);
 
-  ASSERT_TRUE(complete(world.accounts.remember(identity(user_id.value, "Somebody"))).has_value());
+  ASSERT_TRUE(await(world.accounts.remember(identity(user_id.value, "Somebody"))).has_value());
 
-  EXPECT_EQ(complete(world.accounts.find_person(user_id)).value().value(), "Ann");
+  EXPECT_EQ(await(world.accounts.find_person(user_id)).value().value(), "Ann");
 }
 
 TEST(People, AreWrittenOnlyWhenTheyAreNew) {
   AccountWorld world;
-  ASSERT_TRUE(complete(world.accounts.remember(identity("bob", "Bob"))).has_value());
+  ASSERT_TRUE(await(world.accounts.remember(identity("bob", "Bob"))).has_value());
   world.database->close();
 
-  EXPECT_TRUE(complete(world.accounts.remember(identity("bob", "Bob"))).has_value());
-  EXPECT_EQ(complete(world.accounts.remember(identity("eve", "Eve"))).error().code, Errc::unavailable);
+  EXPECT_TRUE(await(world.accounts.remember(identity("bob", "Bob"))).has_value());
+  EXPECT_EQ(await(world.accounts.remember(identity("eve", "Eve"))).error().code, Errc::unavailable);
 }
 
 AccountSettings with_limits(std::uint64_t logins, std::uint64_t registrations, std::uint64_t refreshes) {
@@ -474,23 +469,23 @@ TEST(AccountLimits, BoundLoginsOfOneAddress) {
   AccountWorld world(with_limits(3, 0, 0));
   for (int i = 0; i < 3; ++i) {
     const auto attempt =
-        complete(world.accounts.log_in("x" + std::to_string(i) + "@example.org", "password 1", "10.0.0.9"));
+        await(world.accounts.log_in("x" + std::to_string(i) + "@example.org", "password 1", "10.0.0.9"));
     EXPECT_EQ(attempt.outcome.error().code, Errc::forbidden);
     EXPECT_EQ(attempt.standing.remaining, 2u - static_cast<unsigned>(i));
   }
   const auto hashes = world.passwords.hashes_run();
 
-  const auto refused = complete(world.accounts.log_in("x@example.org", "password 1", "10.0.0.9"));
+  const auto refused = await(world.accounts.log_in("x@example.org", "password 1", "10.0.0.9"));
 
   EXPECT_EQ(refused.outcome.error().code, Errc::rate_limited);
   EXPECT_EQ(refused.outcome.error().retry_after_ms, 60'000);
   EXPECT_EQ(refused.standing.limit, 3u);
   EXPECT_EQ(refused.standing.remaining, 0u);
   EXPECT_EQ(world.passwords.hashes_run(), hashes);
-  EXPECT_EQ(complete(world.accounts.log_in("x@example.org", "password 1", "10.0.0.10")).outcome.error().code,
+  EXPECT_EQ(await(world.accounts.log_in("x@example.org", "password 1", "10.0.0.10")).outcome.error().code,
             Errc::forbidden);
   world.clock.advance(60s);
-  EXPECT_EQ(complete(world.accounts.log_in("x@example.org", "password 1", "10.0.0.9")).outcome.error().code,
+  EXPECT_EQ(await(world.accounts.log_in("x@example.org", "password 1", "10.0.0.9")).outcome.error().code,
             Errc::forbidden);
 }
 
@@ -499,9 +494,9 @@ TEST(AccountLimits, BoundLoginsOfOneAccountWhetherOrNotItExists) {
   world.register_account(email);
   for (const std::string& who : {std::string(email), std::string("eve@example.org")}) {
     for (int i = 0; i < 2; ++i)
-      EXPECT_EQ(complete(world.accounts.log_in(who, "password 2", who + std::to_string(i))).outcome.error().code,
+      EXPECT_EQ(await(world.accounts.log_in(who, "password 2", who + std::to_string(i))).outcome.error().code,
                 Errc::forbidden);
-    EXPECT_EQ(complete(world.accounts.log_in(" " + who, "password 2", who)).outcome.error().code, Errc::rate_limited);
+    EXPECT_EQ(await(world.accounts.log_in(" " + who, "password 2", who)).outcome.error().code, Errc::rate_limited);
   }
 }
 
@@ -510,7 +505,7 @@ TEST(AccountLimits, BoundRegistrationsAndRefreshes) {
   world.register_account(email);
 
   EXPECT_EQ(
-      complete(world.accounts.register_account({"b@example.org", "password 1", "B"}, "10.0.0.1")).outcome.error().code,
+      await(world.accounts.register_account({"b@example.org", "password 1", "B"}, "10.0.0.1")).outcome.error().code,
       Errc::rate_limited);
   EXPECT_EQ(world.refresh("x", "y").error().code, Errc::token_invalid);
   EXPECT_EQ(world.refresh("x", "y").error().code, Errc::rate_limited);
@@ -520,7 +515,7 @@ TEST(AccountLimits, AreOffAtZero) {
   AccountWorld world(with_limits(0, 0, 0));
 
   for (int i = 0; i < 50; ++i) {
-    const auto attempt = complete(world.accounts.refresh("x", "y", "10.0.0.1"));
+    const auto attempt = await(world.accounts.refresh("x", "y", "10.0.0.1"));
     EXPECT_EQ(attempt.outcome.error().code, Errc::token_invalid);
     EXPECT_EQ(attempt.standing.limit, 0u);
   }

@@ -9,6 +9,7 @@
 
 #include "app/result_on.hpp"
 #include "core/log.hpp"
+#include "exchange/op_purge.hpp"
 #include "exchange/redis_setup.hpp"
 
 namespace collab::app {
@@ -153,6 +154,23 @@ Result<void> Domain::start() {
   if (is_shared() && !is_reached) spawn(shards_[0].io(), "look at Redis", [this] { return look_at_redis_later(); });
   if (worker_) worker_->start();
   return ok();
+}
+
+Task<void> Domain::purge(EpochMs now, store::Retention retention) {
+  Task<Result<store::Purged>> purging = storage_->upkeep().purge(now, retention);
+  const Result<store::Purged> purged = co_await std::move(purging);
+  if (purged && purged->items + purged->lists + purged->ops > 0)
+    log::info("store", "forgot what is older than its retention",
+              {{"items", purged->items}, {"lists", purged->lists}, {"ops", purged->ops}});
+  if (!is_shared()) co_return;
+  exchange::RedisExchange& first = *redis_exchanges_.front();
+  Task<Result<exchange::PurgedOps>> forgetting =
+      exchange::purge_ops(first.client(), first.lists().keys(), now - retention.ops);
+  const Result<exchange::PurgedOps> forgotten = co_await std::move(forgetting);
+  if (!forgotten)
+    log::warning("exchange", "old ops stay in Redis until tomorrow", {{"why", forgotten.error().message}});
+  else if (forgotten->lists + forgotten->ops > 0)
+    log::info("exchange", "forgot ops in Redis", {{"lists", forgotten->lists}, {"ops", forgotten->ops}});
 }
 
 Task<Result<void>> Domain::look_at_redis() {

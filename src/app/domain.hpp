@@ -38,7 +38,8 @@ class Domain {
   void close();
 
   store::Store& store() { return storage_->lists(); }
-  store::Upkeep& upkeep() { return storage_->upkeep(); }
+  /// Forgets what is older than its retention, in the database and in Redis. On shard 0; `retention` is of the call.
+  Task<void> purge(EpochMs now, store::Retention retention);
   services::AccountService& accounts() { return accounts_; }
   services::Connections& connections() { return connections_; }
   services::Lists& lists() { return *lists_; }

@@ -58,10 +58,7 @@ Task<void> Housekeeping::purge_daily() {
   while (co_await pause(purge_timer_, wait)) {
     wait = purge_interval;
     const store::Retention retention{config_.op_id_retention.count(), config_.trash_retention.count()};
-    const Result<store::Purged> purged = co_await domain_.upkeep().purge(clock_.now(), retention);
-    if (purged && purged->items + purged->lists + purged->ops > 0)
-      log::info("store", "forgot what is older than its retention",
-                {{"items", purged->items}, {"lists", purged->lists}, {"ops", purged->ops}});
+    co_await domain_.purge(clock_.now(), retention);
   }
   --running_;
   running_.notify_all();

@@ -48,6 +48,14 @@ std::optional<ListId> Keys::list_of(std::string_view key) {
   return ListId::parse(key.substr(at + kind.size()));
 }
 
+std::optional<ListId> Keys::list_of_ops(std::string_view key) const {
+  constexpr std::string_view kind = "}:ops:";
+  const std::size_t at = key.find(kind);
+  if (at == std::string_view::npos) return std::nullopt;
+  const auto list_id = ListId::parse(key.substr(at + kind.size()));
+  return list_id && ops(*list_id) == key ? list_id : std::nullopt;
+}
+
 std::string escape(std::string_view text) {
   std::string out;
   out.reserve(text.size());

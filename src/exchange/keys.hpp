@@ -57,6 +57,11 @@ class Keys {
   /// The channel on which a server hears itself.
   static std::string heartbeat(std::string_view server) { return "collab:heartbeat:" + std::string(server); }
 
+  /// Matches every key of ops().
+  static std::string any_ops() { return "collab:{*}:ops:*"; }
+  /// The list whose ops() this is; nullopt if it is no such key.
+  std::optional<ListId> list_of_ops(std::string_view key) const;
+
   /// The list of a list's key or channel; nullopt if it is none.
   static std::optional<ListId> list_of(std::string_view key);
 

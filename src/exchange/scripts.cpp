@@ -71,6 +71,11 @@ const redis::Script& write_queue() {
   return script;
 }
 
+const redis::Script& purge_ops() {
+  static const redis::Script script = find("purge_ops.lua");
+  return script;
+}
+
 std::string_view verdict_of(const redis::Reply& reply) {
   if (!reply.is_array() || reply.elements.empty()) return {};
   return reply.elements[0].text;

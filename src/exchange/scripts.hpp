@@ -28,6 +28,7 @@ const redis::Script& forget_memberships();
 const redis::Script& retry_dead_letters();
 const redis::Script& drop_dead_letters();
 const redis::Script& write_queue();
+const redis::Script& purge_ops();
 
 /// The word that a reply of commit.lua begins with; empty if there is none. Valid as long as the reply.
 std::string_view verdict_of(const redis::Reply& reply);

@@ -65,7 +65,9 @@ class AccountWorld {
   Result<services::SignedIn> refresh(const std::string& token, const std::string& csrf) {
     return support::await(accounts.refresh(token, csrf, "10.0.0.1")).outcome;
   }
-  Result<services::Bearer> authenticate(const std::string& token) { return support::await(accounts.authenticate(token)); }
+  Result<services::Bearer> authenticate(const std::string& token) {
+    return support::await(accounts.authenticate(token));
+  }
   /// Whenever the access token was made.
   std::string family_of(const services::SignedIn& login) {
     auth::TokenRules rules{test_secret};

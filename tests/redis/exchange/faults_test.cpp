@@ -1,6 +1,7 @@
 // What servers and workers around one Redis promise on bad days.
 #include <fstream>
 
+#include "exchange/op_purge.hpp"
 #include "servers.hpp"
 #include "support/fault_proxy.hpp"
 
@@ -430,6 +431,28 @@ TEST_F(Faults, WhoAsksForListsThatThereAreNotFillsRedisOnlyForAMoment) {
 
   a.accept(list_id, ann, CreateList{"groceries", {}});
   EXPECT_EQ(redis.run({"PTTL", key(list_id)}).integer, -1);
+}
+
+TEST_F(Faults, OpsAreForgottenWithTheirListOrWhenTheyAreOld) {
+  const ListId gone = create(), here = create();
+  const ItemId item_id = a.add(here);
+  const Rev of_gone = a.accept(gone, ann, adding(ItemId::make()), op_id_of(1));
+  const Rev old = a.accept(here, ann, renaming(item_id, "oat milk"), op_id_of(2));
+  const Rev young = a.accept(here, ann, renaming(item_id, "soy milk"), op_id_of(3));
+  Worker worker(store, redis.settings());
+  expect_rest(gone);
+  expect_rest(here);
+  redis.run({"DEL", key(gone)});
+
+  const auto purged = ask(a.shard(), [&] { return purge_ops(a.exchange().client(), keys, young); });
+  ASSERT_TRUE(purged) << purged.error().message;
+  EXPECT_EQ(purged->lists, 1u);
+  EXPECT_EQ(purged->ops, 1u);
+  EXPECT_EQ(redis.run({"EXISTS", keys.ops(gone)}).integer, 0);
+
+  EXPECT_EQ(a.accept(here, ann, renaming(item_id, "soy milk"), op_id_of(3)), young);
+  EXPECT_GT(a.accept(here, ann, renaming(item_id, "oat milk"), op_id_of(2)), old) << "too old to be known";
+  EXPECT_EQ(b.accept(gone, ann, adding(ItemId::make()), op_id_of(1)), of_gone) << "the store remembers it";
 }
 
 // ---------------------------------------------------------------------------------------------------------- workers

@@ -7,9 +7,10 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <cstdlib>
 #include <fstream>
 #include <stdexcept>
+
+#include "support/temp_dir.hpp"
 
 namespace collab::support {
 namespace {
@@ -38,15 +39,14 @@ bool listens(const fs::path& socket_file) {
 
 // A folder that another user can work in: that one owns it, and all above it may be passed.
 fs::path make_folder(Runner owner) {
-  const char* base = std::getenv("TMPDIR");
-  std::string pattern = std::string(base && *base ? base : "/tmp") + "/pg-XXXXXX";
-  if (!::mkdtemp(pattern.data())) throw std::runtime_error("cannot make a temporary folder: " + pattern);
+  const fs::path folder = make_temp_folder("pg-");
   if (::getuid() == 0) {
-    if (::chown(pattern.c_str(), owner.uid, owner.gid) != 0) throw std::runtime_error("cannot give away " + pattern);
-    for (fs::path above = fs::path(pattern).parent_path(); above != above.root_path(); above = above.parent_path())
+    if (::chown(folder.c_str(), owner.uid, owner.gid) != 0)
+      throw std::runtime_error("cannot give away " + folder.string());
+    for (fs::path above = folder.parent_path(); above != above.root_path(); above = above.parent_path())
       fs::permissions(above, fs::perms::others_exec, fs::perm_options::add);
   }
-  return pattern;
+  return folder;
 }
 
 void write_file(const fs::path& file, const std::string& text, Runner owner, mode_t mode = 0600) {

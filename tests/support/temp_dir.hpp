@@ -5,18 +5,23 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace collab::support {
 
-/// Under $TMPDIR, or /tmp.
+/// A new folder whose name begins with `prefix`, under $TMPDIR, or /tmp. Whoever asks for it removes it.
+inline std::filesystem::path make_temp_folder(std::string_view prefix) {
+  const char* base = std::getenv("TMPDIR");
+  std::string pattern = base && *base ? base : "/tmp";
+  pattern.append("/").append(prefix).append("XXXXXX");
+  if (!::mkdtemp(pattern.data())) throw std::runtime_error("cannot make a temporary folder: " + pattern);
+  return pattern;
+}
+
+/// Such a folder that goes with the object.
 class TempDir {
  public:
-  TempDir() {
-    const char* base = std::getenv("TMPDIR");
-    std::string pattern = std::string(base && *base ? base : "/tmp") + "/collab-test-XXXXXX";
-    if (!::mkdtemp(pattern.data())) throw std::runtime_error("cannot make a temporary folder: " + pattern);
-    path_ = pattern;
-  }
+  TempDir() = default;
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;
   ~TempDir() {
@@ -28,7 +33,7 @@ class TempDir {
   std::filesystem::path operator/(const std::filesystem::path& name) const { return path_ / name; }
 
  private:
-  std::filesystem::path path_;
+  std::filesystem::path path_ = make_temp_folder("collab-test-");
 };
 
 }  // namespace collab::support

@@ -1,18 +1,9 @@
 // `collab-todo dead-letters`: what an operator does about changes that the database refuses for what they are.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { test } from 'node:test';
-import { promisify } from 'node:util';
 import { add, joined } from './support/client.js';
 import { until } from './support/deadline.js';
 import { withServer } from './support/suite.js';
-
-/** Runs another command of the program with other settings; what it said and its exit status. */
-async function outcome(server, words, settings = {}) {
-  const run = promisify(execFile)(process.env.COLLAB_TODO_BINARY, words, { cwd: server.folder, env: { ...server.environment, ...settings } });
-  const { code = 0, stdout, stderr } = await run.catch((error) => error);
-  return { code, stdout, said: `${stdout}${stderr}` };
-}
 
 const sql = (server, text) => server.postgres.cluster.psql(server.postgres.name, text);
 const namesInDatabase = (server) => server.postgres.query('select name from todo_items order by name').map((row) => row.name);
@@ -86,7 +77,7 @@ test('drop gives it up, and the list may expire when nothing of it waits', async
 
     assert.equal(await server.command('dead-letters', 'drop', partition, id), '1 dead letter dropped.\n');
     assert.deepEqual(stateOf(server, ann.own), { unwritten: 1, expires: -1 });
-    const again = await outcome(server, ['dead-letters', 'drop', partition, id]);
+    const again = await server.outcome(['dead-letters', 'drop', partition, id]);
     assert.equal(again.code, 1);
     assert.match(again.said, new RegExp(`there is no dead letter ${id} in partition ${partition}`));
     assert.deepEqual(stateOf(server, ann.own), { unwritten: 1, expires: -1 }, 'counted once');
@@ -126,18 +117,18 @@ test('wrong words and a Redis that is away are told in a sentence, with an exit 
       [['show', 'x', '1-1'], /'x' is no partition/],
       [['drop', '0', 'first'], /'first' is no id/],
     ]) {
-      const { code, said } = await outcome(server, ['dead-letters', ...words]);
+      const { code, said } = await server.outcome(['dead-letters', ...words]);
       assert.equal(code, 2, said);
       assert.match(said, sentence);
     }
-    const missing = await outcome(server, ['dead-letters', 'show', '0', '1-1']);
+    const missing = await server.outcome(['dead-letters', 'show', '0', '1-1']);
     assert.equal(missing.code, 1);
     assert.match(missing.said, /there is no dead letter 1-1 in partition 0/);
 
-    const alone = await outcome(server, ['dead-letters', 'list'], { REDIS_URL: '' });
+    const alone = await server.outcome(['dead-letters', 'list'], { REDIS_URL: '' });
     assert.equal(alone.code, 2);
     assert.match(alone.said, /no Redis is set\. Set REDIS_URL/);
-    const away = await outcome(server, ['dead-letters', 'list'], { REDIS_URL: 'redis://:hush@127.0.0.1:1/0' });
+    const away = await server.outcome(['dead-letters', 'list'], { REDIS_URL: 'redis://:hush@127.0.0.1:1/0' });
     assert.equal(away.code, 1);
     assert.match(away.said, /Redis at .*127\.0\.0\.1:1.* is not reached/);
     assert.doesNotMatch(away.said, /hush/);

@@ -136,9 +136,8 @@ test('a backup is taken while the server runs, and restored with a new epoch', a
 
 test('an operator makes, changes and deletes an account beside the running server', async () => {
   await withServer({}, async (server) => {
-    const run = (...words) => promisify(execFile)(process.env.COLLAB_TODO_BINARY, words, { cwd: server.folder, env: server.environment });
     const withPassword = async (password, ...words) => {
-      const running = run(...words);
+      const running = server.execute(words);
       running.child.stdin.end(`${password}\n`);
       return (await running).stdout;
     };
@@ -155,7 +154,7 @@ test('an operator makes, changes and deletes an account beside the running serve
     assert.equal((await login('first password')).status, 401);
     assert.equal((await login('second password')).status, 200);
 
-    await run('user', 'delete', 'op@example.org');
+    await server.command('user', 'delete', 'op@example.org');
     assert.equal((await login('second password')).status, 401);
   });
 });
@@ -183,7 +182,7 @@ test('`config` shows settings and no secret; mistakes are told all at once', asy
 test('examples/two-users tells its whole story', { timeout: 120_000 }, async () => {
   const folder = fileURLToPath(new URL('../../examples/two-users', import.meta.url));
   await withServer({}, async (server) => {
-    const { stdout } = await promisify(execFile)('node', ['two-users.js'], { cwd: folder, env: { ...process.env, COLLAB_URL: server.url } });
+    const { stdout } = await promisify(execFile)('node', ['two-users.js'], { cwd: folder, timeout: 60_000, env: { ...process.env, COLLAB_URL: server.url } });
     assert.match(stdout, /Every event arrived where it should\.\n$/);
   });
 });

@@ -1,9 +1,7 @@
 // DATABASE_URL from outside: moving there from SQLite, one server at a time, what a server says that cannot have its database, and
 // what it does while that is away.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { test } from 'node:test';
-import { promisify } from 'node:util';
 import { add, closeAll, connect, joined } from './support/client.js';
 import { items } from './support/database.js';
 import { until } from './support/deadline.js';
@@ -12,12 +10,6 @@ import { TestServer } from './support/server.js';
 import { withServer } from './support/suite.js';
 
 const health = async (server) => (await fetch(`${server.url}/health`)).json();
-
-/** Runs another command of the program, which must fail; what it said and its exit status. */
-async function refused(server, ...words) {
-  const failure = await promisify(execFile)(process.env.COLLAB_TODO_BINARY, words, { cwd: server.folder, env: server.environment }).catch((error) => error);
-  return { code: failure.code, said: `${failure.stdout}${failure.stderr}` };
-}
 
 test('migrate-data carries everything from the file, once or twice, and serve reminds of it', async () => {
   const database = await Postgres.makeDatabase();
@@ -56,7 +48,7 @@ test('a second server on the same database is refused while the first is alive',
 test('what belongs to SQLite\'s file is refused, and a database that cannot be reached is named without its password', async () => {
   const database = await Postgres.makeDatabase();
   await withServer({ DATABASE_URL: database.url }, async (server) => {
-    const backup = await refused(server, 'backup', 'copy.db');
+    const backup = await server.outcome(['backup', 'copy.db']);
     assert.equal(backup.code, 2);
     assert.match(backup.said, /pg_dump/);
   });

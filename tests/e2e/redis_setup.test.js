@@ -1,9 +1,7 @@
 // What a server and a worker say at their start of a Redis that may lose what they accept, or that is not theirs.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
-import { promisify } from 'node:util';
 import { until } from './support/deadline.js';
 import { Redis } from './support/redis.js';
 import { TestServer } from './support/server.js';
@@ -70,9 +68,9 @@ test('the number of partitions is kept, and a server or worker that knows anothe
     const { code, said } = await TestServer.refusedStart({ ...server.environment });
     assert.equal(code, 1);
     assert.match(said, /The lists in this Redis are spread over 8 partitions .* knows 16\. Use /);
-    const worker = await promisify(execFile)(process.env.COLLAB_TODO_BINARY, ['worker'], { cwd: server.folder, env: server.environment }).catch((error) => error);
+    const worker = await server.outcome(['worker']);
     assert.equal(worker.code, 1);
-    assert.match(worker.stderr, /spread over 8 partitions/);
+    assert.match(worker.said, /spread over 8 partitions/);
 
     redis.cli('SET', 'collab:partitions', '16');
     await server.launch();

@@ -1,11 +1,11 @@
 // Two servers around one Redis and one PostgreSQL: for their clients they are one.
 process.env.STORAGE = 'redis';
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { add, closeAll, connect, joined, uuid } from './support/client.js';
+import { describe, test } from 'node:test';
+import { add, connect, joined, uuid } from './support/client.js';
 import { items } from './support/database.js';
 import { withDeadline } from './support/deadline.js';
-import { TestServer } from './support/server.js';
+import { twoServersForAllTests, withServer } from './support/suite.js';
 
 const health = async (server) => (await fetch(`${server.url}/health`)).json();
 
@@ -36,18 +36,10 @@ async function insist(client, event, data) {
 }
 
 describe('two servers', { timeout: 240_000 }, () => {
-  let one, two;
-  before(async () => {
-    one = await TestServer.start();
-    two = await one.another();
-  });
-  after(async () => {
-    closeAll();
-    await two.stop();
-    await one.stop();
-  });
+  const servers = twoServersForAllTests();
 
   test('a phone and a laptop see each other’s changes at once, in order', async () => {
+    const { current: one, other: two } = servers;
     const phone = await joined(one, 'ann');
     const laptop = await also(phone, two);
     const revs = [];
@@ -69,6 +61,7 @@ describe('two servers', { timeout: 240_000 }, () => {
   });
 
   test('both may change different fields of one item; the same field is a conflict', async () => {
+    const { current: one, other: two } = servers;
     const ann = await joined(one, 'ann');
     const other = await also(ann, two);
     const { item } = await add(ann, ann.own, { name: 'milk' });
@@ -86,6 +79,7 @@ describe('two servers', { timeout: 240_000 }, () => {
   });
 
   test('an op_id that is repeated at the other server changes nothing', async () => {
+    const { current: one, other: two } = servers;
     const ann = await joined(one, 'ann');
     const other = await also(ann, two);
     const data = { list_id: ann.own, name: 'once', op_id: uuid() };
@@ -98,6 +92,7 @@ describe('two servers', { timeout: 240_000 }, () => {
   });
 
   test('what is shared at one server reaches the other at once, and ends there at once', async () => {
+    const { current: one, other: two } = servers;
     const ann = await joined(one, 'ann');
     const bob = await joined(two, 'bob');
     await ann.ok('share_list', { list_id: ann.own, shared_user_id: bob.user, role: 'editor' });
@@ -119,6 +114,7 @@ describe('two servers', { timeout: 240_000 }, () => {
   });
 
   test('who looks at a list is seen at both', async () => {
+    const { current: one, other: two } = servers;
     const ann = await joined(one, 'ann');
     const other = await also(ann, two);
     await ann.ok('presence', { list_id: ann.own, state: 'editing' });
@@ -129,6 +125,7 @@ describe('two servers', { timeout: 240_000 }, () => {
   });
 
   test('who signs out at one server is out at the other', async () => {
+    const { current: one, other: two } = servers;
     const post = async (server, path, body, headers = {}) => fetch(`${server.url}/auth/${path}`, {
       method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body),
     });
@@ -143,9 +140,8 @@ describe('two servers', { timeout: 240_000 }, () => {
   });
 });
 
-describe('a share that was acknowledged', { timeout: 120_000 }, () => {
-  test('is in the next join at every server, though nothing has reached the database', async () => {
-    const one = await TestServer.start({ WORKER: 'off' });
+test('a share that was acknowledged is in the next join at every server, though nothing has reached the database', { timeout: 120_000 }, async () => {
+  await withServer({ WORKER: 'off' }, async (one) => {
     const two = await one.another();
     const ann = await joined(one, 'ann');
     const bob = await joined(two, 'bob');
@@ -161,25 +157,14 @@ describe('a share that was acknowledged', { timeout: 120_000 }, () => {
     const third = await connect(two, bob.user);
     await third.ok('join');
     assert.ok(!(await third.next('user_lists')).lists.some((list) => list.list_id === ann.own));
-    closeAll();
-    await two.stop();
-    await one.stop();
   });
 });
 
 describe('when a tier goes', { timeout: 240_000 }, () => {
-  let one, two;
-  before(async () => {
-    one = await TestServer.start();
-    two = await one.another();
-  });
-  after(async () => {
-    closeAll();
-    await two.stop();
-    await one.stop();
-  });
+  const servers = twoServersForAllTests();
 
   test('Redis: reads go on, writes are refused at once, and all is there when it is back', async () => {
+    const { current: one, other: two } = servers;
     const ann = await joined(one, 'ann');
     const other = await also(ann, two);
     const { item, rev } = await add(ann, ann.own, { name: 'before' });
@@ -207,6 +192,7 @@ describe('when a tier goes', { timeout: 240_000 }, () => {
   });
 
   test('Redis is emptied: lists come back from the database', async () => {
+    const { current: one, other: two } = servers;
     const ann = await joined(one, 'ann');
     const { rev } = await add(ann, ann.own, { name: 'kept' });
     one.redis.waitUntilDrained();
@@ -221,6 +207,7 @@ describe('when a tier goes', { timeout: 240_000 }, () => {
   });
 
   test('PostgreSQL: edits go on, and reach it when it is back', async () => {
+    const { current: one, other: two } = servers;
     const ann = await joined(one, 'ann');
     const other = await also(ann, two);
     await add(ann, ann.own, { name: 'with' });
@@ -237,6 +224,7 @@ describe('when a tier goes', { timeout: 240_000 }, () => {
   });
 
   test('a server: its clients go on at the other, with what they had not heard of', async () => {
+    const { current: one, other: two } = servers;
     const ann = await joined(one, 'ann');
     const { rev } = await add(ann, ann.own, { name: 'at one' });
     await one.kill();

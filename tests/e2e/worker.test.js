@@ -1,21 +1,12 @@
 // `collab-todo worker` and `collab-todo dead-letters`: the way from Redis into the database in processes of its own.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { promisify } from 'node:util';
 import { add, joined } from './support/client.js';
 import { until } from './support/deadline.js';
 import { withServer } from './support/suite.js';
 import { Worker } from './support/worker.js';
-
-/** Runs another command of the program with other settings; what it said and its exit status. */
-async function outcome(server, words, settings = {}) {
-  const run = promisify(execFile)(process.env.COLLAB_TODO_BINARY, words, { cwd: server.folder, env: { ...server.environment, ...settings } });
-  const { code = 0, stdout, stderr } = await run.catch((error) => error);
-  return { code, stdout, said: `${stdout}${stderr}` };
-}
 
 const namesInDatabase = (server) => server.postgres.query('select name from todo_items').map((row) => row.name);
 
@@ -74,20 +65,20 @@ test('a worker that is killed loses nothing: the next one goes on', async () => 
 
 test('a worker refuses to start without Redis or a database, and says what to set; --help tells what it is', async () => {
   await withServer({}, async (server) => {
-    const withoutRedis = await outcome(server, ['worker'], { REDIS_URL: '' });
+    const withoutRedis = await server.outcome(['worker'], { REDIS_URL: '' });
     assert.equal(withoutRedis.code, 2);
     assert.match(withoutRedis.said, /no Redis is set\. Set REDIS_URL and DATABASE_URL/);
 
-    const withoutDatabase = await outcome(server, ['worker'], { DATABASE_URL: '' });
+    const withoutDatabase = await server.outcome(['worker'], { DATABASE_URL: '' });
     assert.equal(withoutDatabase.code, 2);
     assert.match(withoutDatabase.said, /DATABASE_URL: is missing/);
 
-    const away = await outcome(server, ['worker'], { DATABASE_URL: 'postgresql://collab:hush@127.0.0.1:1/none' });
+    const away = await server.outcome(['worker'], { DATABASE_URL: 'postgresql://collab:hush@127.0.0.1:1/none' });
     assert.equal(away.code, 1);
     assert.match(away.said, /127\.0\.0\.1/);
     assert.doesNotMatch(away.said, /hush/);
 
-    const help = await outcome(server, ['worker', '--help']);
+    const help = await server.outcome(['worker', '--help']);
     assert.equal(help.code, 0);
     assert.match(help.said, /WORKER=off/);
     assert.match(help.said, /SIGTERM/);

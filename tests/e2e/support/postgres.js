@@ -76,7 +76,7 @@ class Cluster {
 
   psql(database, sql, ...more) {
     return execFileSync('psql', ['-h', this.folder, '-U', 'postgres', '-d', database, '-v', 'ON_ERROR_STOP=1', '-X', '-q', '-A', '-t', ...more,
-      '-c', sql], { encoding: 'utf8', maxBuffer: 1 << 28 });
+      '-c', sql], { encoding: 'utf8', maxBuffer: 1 << 28, timeout: patience });
   }
 }
 
@@ -102,6 +102,7 @@ export class Postgres {
   }
 
   assertSound() {
-    execFileSync(join(programs, 'pg_amcheck'), ['-h', this.cluster.folder, '-U', 'postgres', '--install-missing', '--heapallindexed', '-d', this.name]);
+    execFileSync(join(programs, 'pg_amcheck'), ['-h', this.cluster.folder, '-U', 'postgres', '--install-missing', '--heapallindexed', '-d', this.name],
+      { timeout: patience });
   }
 }

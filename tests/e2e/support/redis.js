@@ -94,7 +94,7 @@ export class Redis {
 
   /** Runs a command; what redis-cli prints. */
   cli(...words) {
-    return execFileSync('redis-cli', ['-p', String(this.port), ...words], { encoding: 'utf8' }).trimEnd();
+    return execFileSync('redis-cli', ['-p', String(this.port), ...words], { encoding: 'utf8', timeout: patience }).trimEnd();
   }
 
   /** As a power cut would. */

@@ -24,6 +24,8 @@ export async function freePort() {
 }
 
 export class TestServer {
+  guests = [];
+
   /** `settings` are environment variables over the defaults below. */
   static async start(settings = {}) {
     assert.ok(binary, 'COLLAB_TODO_BINARY must name the program to test');
@@ -37,10 +39,11 @@ export class TestServer {
     return server;
   }
 
-  /** Another server around the same Redis and database. */
+  /** Another server around the same Redis and database; it is stopped with this one at the latest. */
   async another(settings = {}) {
     const server = Object.assign(new TestServer(), { folder: await mkdtemp(join(tmpdir(), 'e2e-')), port: await freePort() });
     Object.assign(server, { settings: { ...this.settings, ...settings }, postgres: this.postgres, redis: this.redis, isGuest: true });
+    this.guests.push(server);
     await server.launch();
     return server;
   }
@@ -130,6 +133,7 @@ export class TestServer {
 
   async stop() {
     try {
+      for (const guest of this.guests) await guest.stop();
       if (this.process.exitCode === null && this.process.signalCode === null) await this.halt();
     } finally {
       if (!this.isGuest) this.redis?.end();
@@ -137,10 +141,20 @@ export class TestServer {
     }
   }
 
-  /** Runs another command of the program on the same data folder; returns what it printed. */
+  /** Starts another command of the program on the same data folder. Rejects if it fails or takes too long. */
+  execute(words, settings = {}) {
+    return promisify(execFile)(binary, words, { cwd: this.folder, env: { ...this.environment, ...settings }, timeout: patience });
+  }
+
+  /** What such a command printed; it must succeed. */
   async command(...words) {
-    const { stdout } = await promisify(execFile)(binary, words, { cwd: this.folder, env: this.environment, timeout: patience });
-    return stdout;
+    return (await this.execute(words)).stdout;
+  }
+
+  /** The exit status of such a command, which may fail, and what it said. */
+  async outcome(words, settings = {}) {
+    const { code = 0, stdout, stderr } = await this.execute(words, settings).catch((error) => error);
+    return { code, stdout, said: `${stdout}${stderr}` };
   }
 
   get database() {

@@ -17,6 +17,15 @@ export function serverForAllTests(settings = {}) {
   return server;
 }
 
+/** Two of them, `current` and `other`, around one Redis and one database. */
+export function twoServersForAllTests(settings = {}) {
+  const servers = serverForAllTests(settings);
+  before(async () => {
+    servers.other = await servers.current.another();
+  });
+  return servers;
+}
+
 /** Runs `use` with a server of other settings. */
 export async function withServer(settings, use) {
   const server = await TestServer.start(settings);

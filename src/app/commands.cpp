@@ -32,7 +32,7 @@ int fail(const Error& error, int status = failed) {
 std::vector<std::string> settings_of(const CLI::App& command) { return command.remaining(); }
 
 int serve(const CLI::App& command) {
-  Result<Config> config = load_config(settings_of(command), process_environment());
+  Result<Config> config = load_config(settings_of(command), process_environment(), Purpose::serving);
   if (!config) return fail(config.error(), misused);
   if (const Result<void> provided = provide_jwt_secret(*config); !provided) return fail(provided.error(), misused);
   if (const Result<void> opened = open_log(*config); !opened) return fail(opened.error());
@@ -73,7 +73,7 @@ std::optional<std::chrono::seconds> parse_duration(const std::string& text) {
 }
 
 int token(const CLI::App& command, const std::string& user, const std::string& name, const std::string& expires) {
-  Result<Config> config = load_config(settings_of(command), process_environment());
+  Result<Config> config = load_config(settings_of(command), process_environment(), Purpose::serving);
   if (!config) return fail(config.error(), misused);
   if (const Result<void> provided = provide_jwt_secret(*config); !provided) return fail(provided.error(), misused);
   if (config->jwt_secret.empty())
@@ -94,7 +94,7 @@ int token(const CLI::App& command, const std::string& user, const std::string& n
 }
 
 int show_config(const CLI::App& command) {
-  const Result<Config> config = load_config(settings_of(command), process_environment());
+  const Result<Config> config = load_config(settings_of(command), process_environment(), Purpose::serving);
   if (!config) return fail(config.error(), misused);
   std::cout << print_config(*config);
   for (const std::string& warning : config->warnings) std::cerr << "collab-todo: warning: " << warning << "\n";
@@ -102,7 +102,7 @@ int show_config(const CLI::App& command) {
 }
 
 int migrate(const CLI::App& command) {
-  const Result<Config> config = load_config(settings_of(command), process_environment());
+  const Result<Config> config = load_config(settings_of(command), process_environment(), Purpose::data);
   if (!config) return fail(config.error(), misused);
   const Result<std::unique_ptr<Storage>> storage = Storage::open(Storage::Use::server, *config);
   if (!storage) return fail(storage.error());
@@ -120,7 +120,7 @@ Result<void> needs_sqlite(const Config& config) {
 }
 
 int backup(const CLI::App& command, const std::string& file) {
-  const Result<Config> config = load_config(settings_of(command), process_environment());
+  const Result<Config> config = load_config(settings_of(command), process_environment(), Purpose::data);
   if (!config) return fail(config.error(), misused);
   if (const Result<void> possible = needs_sqlite(*config); !possible) return fail(possible.error(), misused);
   if (const Result<void> copied = store::backup_database(config->data_dir, file); !copied) return fail(copied.error());
@@ -130,7 +130,7 @@ int backup(const CLI::App& command, const std::string& file) {
 }
 
 int restore(const CLI::App& command, const std::string& file) {
-  const Result<Config> config = load_config(settings_of(command), process_environment());
+  const Result<Config> config = load_config(settings_of(command), process_environment(), Purpose::data);
   if (!config) return fail(config.error(), misused);
   if (const Result<void> possible = needs_sqlite(*config); !possible) return fail(possible.error(), misused);
   const Result<store::Restored> restored = store::restore_database(file, config->data_dir);

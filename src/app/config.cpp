@@ -58,6 +58,8 @@ std::string variable_of(std::string_view flag) {
 /// What was given for each setting, and the mistakes and oddities on the way to a Config.
 class Reader {
  public:
+  explicit Reader(Purpose purpose) : purpose_(purpose) {}
+
   void env_file(std::string_view text);
   void environment(const Variables& variables);
   void flags(std::span<const std::string> args);
@@ -79,6 +81,7 @@ class Reader {
   void check_together();
   void show();
 
+  const Purpose purpose_;
   std::map<std::string, Given, std::less<>> given_;
   std::vector<FieldError> faults_;
   Config config_;
@@ -241,7 +244,7 @@ void Reader::check_redis() {
 }
 
 void Reader::check_secret() {
-  if (!config_.needs_jwt_secret()) return;
+  if (purpose_ == Purpose::data || !config_.needs_jwt_secret()) return;
   const std::string& secret = config_.jwt_secret;
   std::string what;
   if (secret == sample_secret)
@@ -357,16 +360,16 @@ Variables process_environment() {
   return variables;
 }
 
-Result<Config> parse_config(std::span<const std::string> args, const Variables& environment,
-                            std::string_view env_file) {
-  Reader reader;
+Result<Config> parse_config(std::span<const std::string> args, const Variables& environment, std::string_view env_file,
+                            Purpose purpose) {
+  Reader reader(purpose);
   reader.env_file(env_file);
   reader.environment(environment);
   reader.flags(args);
   return reader.finish();
 }
 
-Result<Config> load_config(std::span<const std::string> args, const Variables& environment,
+Result<Config> load_config(std::span<const std::string> args, const Variables& environment, Purpose purpose,
                            const std::string& env_file_path) {
   std::string path = env_file_path;
   bool is_named = false;
@@ -386,7 +389,7 @@ Result<Config> load_config(std::span<const std::string> args, const Variables& e
     return Error{Errc::invalid_payload,
                  "the settings have mistakes",
                  {{{is_named ? "--env-file" : path}, in_quotes(path) + " cannot be read", "value_error"}}};
-  return parse_config(args, environment, text);
+  return parse_config(args, environment, text, purpose);
 }
 
 std::vector<std::string> join_flags(std::span<const std::string> words) {

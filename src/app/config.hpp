@@ -117,13 +117,18 @@ using Variables = std::map<std::string, std::string, std::less<>>;
 /// The process's environment.
 Variables process_environment();
 
+/// What the settings are for: a server and whatever signs tokens for it, or work on data alone, which neither makes nor
+/// verifies a token and therefore does not ask for JWT_SECRET_KEY.
+enum class Purpose { serving, data };
+
 /// Reads settings. `args` are the command line's words after the subcommand: `--port 7788`, `--port=7788`,
 /// `--set PORT=7788`, `--env-file PATH`. `env_file` is the text of the .env file. Pure: no clock, no files.
 /// Failure: invalid_payload with one FieldError for every mistake, loc = {variable}; see describe().
-Result<Config> parse_config(std::span<const std::string> args, const Variables& environment, std::string_view env_file);
+Result<Config> parse_config(std::span<const std::string> args, const Variables& environment, std::string_view env_file,
+                            Purpose purpose = Purpose::serving);
 
 /// As parse_config, reading the .env file at `env_file_path`, which may be absent, unless --env-file names it.
-Result<Config> load_config(std::span<const std::string> args, const Variables& environment,
+Result<Config> load_config(std::span<const std::string> args, const Variables& environment, Purpose purpose,
                            const std::string& env_file_path = ".env");
 
 /// The same words with each setting's flag and its value as one: `--port 7788` becomes `--port=7788`. For a parser that

@@ -102,7 +102,7 @@ Task<Result<std::string>> connect_and(redis::Client& client, const Work& work, D
 
 /// Connects to the Redis of the settings, does the work, and prints what it says.
 int with_dead_letters(const CLI::App& command, Selection* selection, const Work& work) {
-  const Result<Config> config = load_config(command.remaining(), process_environment());
+  const Result<Config> config = load_config(command.remaining(), process_environment(), Purpose::data);
   if (!config) return fail(config.error(), misused);
   if (!config->redis)
     return fail(

@@ -46,7 +46,7 @@ Result<store::Transferred> transfer_now(store::SqliteDatabase& from, store::Post
 }
 
 int migrate_data(const CLI::App& command) {
-  const Result<Config> config = load_config(command.remaining(), process_environment());
+  const Result<Config> config = load_config(command.remaining(), process_environment(), Purpose::data);
   if (!config) return fail(config.error(), misused);
   if (config->database_url.empty())
     return fail({Errc::unavailable, "DATABASE_URL says where the data goes; set it, and stop the server"}, misused);

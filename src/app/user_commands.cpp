@@ -22,7 +22,7 @@ using Work = std::function<Task<Result<std::string>>(services::AccountService&)>
 
 // Opens the accounts beside a server that may be running, does the work, and prints what it says.
 int with_accounts(const std::vector<std::string>& settings, const Work& work) {
-  Result<Config> config = load_config(settings, process_environment());
+  Result<Config> config = load_config(settings, process_environment(), Purpose::serving);
   if (!config) return fail(config.error(), misused);
   if (const Result<void> provided = provide_jwt_secret(*config); !provided) return fail(provided.error(), misused);
   const SystemClock clock;

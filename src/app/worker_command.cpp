@@ -79,7 +79,7 @@ std::optional<int> wait_for_redis(const redis::Settings& settings) {
 }
 
 int work(const CLI::App& command) {
-  const Result<Config> config = load_config(command.remaining(), process_environment());
+  const Result<Config> config = load_config(command.remaining(), process_environment(), Purpose::data);
   if (!config) return fail(config.error(), misused);
   if (!config->redis)
     return fail({Errc::unavailable,

@@ -18,7 +18,7 @@ test('a worker writes what servers without one have accepted, says so, and ends 
     assert.ok(waiting >= 2, 'nobody has written the list and the item');
     assert.deepEqual(namesInDatabase(server), []);
 
-    const worker = await Worker.start(server);
+    const worker = await Worker.start(server, { ENV: 'production', JWT_SECRET_KEY: '' });
     server.redis.waitUntilDrained();
     const { code, signal } = await worker.halt();
 
@@ -26,7 +26,7 @@ test('a worker writes what servers without one have accepted, says so, and ends 
     assert.deepEqual(namesInDatabase(server), ['written later']);
     assert.match(worker.said, /INFO \[worker\] started .*redis=.*127\.0\.0\.1.*database=/);
     assert.match(worker.said, new RegExp(`INFO \\[worker\\] stopped .*processed=${waiting} `));
-    assert.ok(!existsSync(join(worker.folder, 'data')), 'it needs no data folder');
+    assert.ok(!existsSync(join(worker.folder, 'data')), 'it needs no data folder, and no secret, as it signs nothing');
   });
 });
 

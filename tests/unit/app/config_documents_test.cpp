@@ -48,7 +48,7 @@ TEST(ConfigDocuments, OperationsAgreesWithTheTable) {
 }
 
 TEST(ConfigDocuments, EnvExampleIsAcceptedAndOpensPort7788) {
-  const Result<Config> config = load_config({}, {}, (top() / ".env.example").string());
+  const Result<Config> config = load_config({}, {}, Purpose::serving, (top() / ".env.example").string());
 
   ASSERT_TRUE(config);
   EXPECT_EQ(config->port, 7788);

@@ -391,6 +391,14 @@ TEST(ConfigSecret, IsNotNeededWhereOnlyAnIssuerSpeaks) {
   EXPECT_FALSE(config.needs_jwt_secret());
 }
 
+TEST(ConfigSecret, IsNotNeededForWorkOnDataAlone) {
+  const Variables missing{{"ENV", "production"}}, weak{{"ENV", "production"}, {"JWT_SECRET_KEY", "abc"}};
+
+  EXPECT_TRUE(parse_config({}, missing, {}, Purpose::data));
+  EXPECT_TRUE(parse_config({}, weak, {}, Purpose::data));
+  EXPECT_FALSE(parse_config({}, missing, {}, Purpose::serving));
+}
+
 TEST(ConfigSecret, IsNeededForTheAccountServiceBesideAnIssuer) {
   EXPECT_TRUE(
       contains(fault({}, {{"ENV", "production"}, {"JWT_JWKS_FILE", "keys.json"}}), "JWT_SECRET_KEY: is missing"));
@@ -443,7 +451,7 @@ TEST(ConfigEnvFile, IsReadFromTheNamedPath) {
   write(folder / "other.env", "PORT=4");
   const std::vector<std::string> args{"--env-file", folder / "other.env", "--shards=2"};
 
-  const Result<Config> config = load_config(args, {}, folder / "absent");
+  const Result<Config> config = load_config(args, {}, Purpose::serving, folder / "absent");
 
   ASSERT_TRUE(config);
   EXPECT_EQ(config->port, 4);
@@ -453,9 +461,9 @@ TEST(ConfigEnvFile, IsReadFromTheNamedPath) {
 TEST(ConfigEnvFile, MayBeAbsentUnlessNamed) {
   const Folder folder;
 
-  EXPECT_TRUE(load_config({}, {}, folder / "absent"));
+  EXPECT_TRUE(load_config({}, {}, Purpose::serving, folder / "absent"));
   const std::vector<std::string> args{"--env-file=" + (folder / "absent")};
-  EXPECT_FALSE(load_config(args, {}, folder / "absent"));
+  EXPECT_FALSE(load_config(args, {}, Purpose::serving, folder / "absent"));
 }
 
 TEST(ConfigSecret, IsGeneratedOnceInDevelopment) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing, and nothing else. Usage: scripts/setup.sh run|test|bench
+# Installs the Debian packages that are missing, and nothing else. Usage: scripts/setup.sh run|cluster|test|bench
 # Every package that the project needs is named here and nowhere else.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -12,19 +12,22 @@ run_packages=(
   libssl-dev zlib1g-dev libsqlite3-dev libpq-dev libhiredis-dev libjose-dev libsodium-dev libcrypt-dev libcurl4-openssl-dev
   libmimalloc-dev libspdlog-dev libfmt-dev libcli11-dev prometheus-cpp-dev
 )
+# For ./run --cluster besides, which starts servers of these.
+cluster_packages=(redis-server redis-tools postgresql-15)
 # To test besides: GoogleTest, fuzzers, checks, the real clients, sqlite3 to look into the database from outside,
-# and Redis, PostgreSQL and a pooler, of which the tests start servers of their own.
+# and what many servers need, of which the tests start servers of their own.
 test_packages=(
   libgtest-dev libgmock-dev clang-19 libclang-rt-19-dev llvm-19 clang-tidy-19 clang-format-14
   python3 python3-socketio python3-requests python3-websocket sqlite3 git procps
-  redis-server redis-sentinel redis-tools openssl postgresql-15 pgbouncer
+  "${cluster_packages[@]}" redis-sentinel openssl pgbouncer
 )
 
 what=${1:-run}
 case $what in
   run) packages=("${run_packages[@]}") ;;
+  cluster) packages=("${run_packages[@]}" "${cluster_packages[@]}") ;;
   test | bench) packages=("${run_packages[@]}" "${test_packages[@]}") ;;
-  *) die "usage: scripts/setup.sh run|test|bench" ;;
+  *) die "usage: scripts/setup.sh run|cluster|test|bench" ;;
 esac
 
 # Prints the packages of "$@" that are not installed. One dpkg-query for all of them: a start must not wait for this.
@@ -41,7 +44,7 @@ Elsewhere, install the equivalents of: ${packages[*]}"
 
 mapfile -t missing < <(missing_of "${packages[@]}")
 # Node.js and npm may come from anywhere, so the commands count and not the packages.
-if [[ $what != run ]]; then
+if [[ $what == test || $what == bench ]]; then
   command -v node >/dev/null || missing+=(nodejs)
   command -v npm >/dev/null || missing+=(npm)
 fi
@@ -71,13 +74,13 @@ if ((${#missing[@]})); then
 If it wants to remove another Boost (libboost1.74-dev), remove that first: the two conflict."
   # Nor shall they begin at the next start of the machine, if we brought them.
   if command -v systemctl >/dev/null; then
-    for service in redis-server redis-sentinel; do
-      [[ " ${missing[*]} " == *" $service "* ]] || continue
+    for service in redis-server redis-sentinel postgresql pgbouncer; do
+      [[ " ${missing[*]} " =~ " $service"(-15)?" " ]] || continue
       "${as_root[@]}" systemctl disable --quiet "$service" || say "could not disable $service; it would start with the machine"
     done
   fi
 fi
 
-if [[ $what != run ]]; then
+if [[ $what == test || $what == bench ]]; then
   bring_node
 fi

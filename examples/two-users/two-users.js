@@ -3,27 +3,30 @@
 //   ./run                      (in one terminal)
 //   cd examples/two-users && npm ci && npm start
 //
-// COLLAB_URL says where the server is; the default is http://localhost:7788.
+// COLLAB_URL says where the server is; the default is http://localhost:7788. With two servers, as ./run --cluster starts
+// them, and COLLAB_URL=http://localhost:7788,http://localhost:7789, Ann is at the first and Bob at the second.
 import assert from 'node:assert/strict';
 import { io } from 'socket.io-client';
 
-const url = process.env.COLLAB_URL ?? 'http://localhost:7788';
+const [annsServer, bobsServer = annsServer] = (process.env.COLLAB_URL ?? 'http://localhost:7788').split(',');
 const deadline = AbortSignal.timeout(30_000);
 deadline.addEventListener('abort', () => {
-  console.error(`two-users: gave up after 30 s; is the server at ${url} running?`);
+  console.error(`two-users: gave up after 30 s; is the server at ${annsServer} running?`);
   process.exit(1);
 });
-await fetch(`${url}/livez`).catch(() => {
-  console.error(`two-users: no server answers at ${url}. Start it with ./run, or say in COLLAB_URL where it is`);
-  process.exit(1);
-});
+for (const server of [annsServer, bobsServer]) {
+  await fetch(`${server}/livez`).catch(() => {
+    console.error(`two-users: no server answers at ${server}. Start it with ./run, or say in COLLAB_URL where it is`);
+    process.exit(1);
+  });
+}
 
 // An account, and a token for it. Any issuer of JWTs will do instead of the built-in account service.
-async function signUp(name) {
+async function signUp(name, server) {
   const email = `${name.toLowerCase()}-${process.pid}-${Date.now()}@example.org`;
   const password = 'correct horse battery staple';
   const post = async (path, body) => {
-    const response = await fetch(`${url}/auth/${path}`, {
+    const response = await fetch(`${server}/auth/${path}`, {
       method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body),
     });
     const answer = await response.json();
@@ -32,12 +35,12 @@ async function signUp(name) {
   };
   await post('register', { email, password, name });
   const { access_token, user_id } = await post('login', { email, password });
-  return { name, email, user_id, token: access_token };
+  return { name, email, user_id, server, token: access_token };
 }
 
 // A socket that prints what arrives and lets one wait for the next event of a name.
 async function connect(user) {
-  const socket = io(url, { transports: ['websocket'], auth: { token: user.token }, forceNew: true });
+  const socket = io(user.server, { transports: ['websocket'], auth: { token: user.token }, forceNew: true });
   const arrived = [];
   const waiting = [];
   socket.onAny((event, data) => {
@@ -62,8 +65,8 @@ async function connect(user) {
   return { ...user, socket, next, send };
 }
 
-const ann = await connect(await signUp('Ann'));
-const bob = await connect(await signUp('Bob'));
+const ann = await connect(await signUp('Ann', annsServer));
+const bob = await connect(await signUp('Bob', bobsServer));
 
 // Everybody begins with one list of his own.
 assert.equal((await ann.send('join')).ok, true);
@@ -116,7 +119,7 @@ assert.equal((await ann.next('item_deleted')).item_id, item_id);
 assert.equal((await bob.send('delete_item', { list_id, item_id })).error.event, 'action_error');
 
 // A connection without a good token is refused.
-const intruder = io(url, { transports: ['websocket'], auth: { token: 'nonsense' }, forceNew: true, reconnection: false });
+const intruder = io(annsServer, { transports: ['websocket'], auth: { token: 'nonsense' }, forceNew: true, reconnection: false });
 const refusal = await new Promise((resolve) => intruder.once('connect_error', resolve));
 assert.equal(refusal.data.event, 'auth_error');
 

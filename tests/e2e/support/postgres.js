@@ -14,6 +14,12 @@ function runner() {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
+/** Lets the user that PostgreSQL runs as reach a folder. */
+export function openTo(folder) {
+  if (process.getuid() !== 0) return;
+  for (let above = dirname(folder); above !== '/'; above = dirname(above)) execFileSync('chmod', ['o+x', above]);
+}
+
 class Cluster {
   static #only = null;
 
@@ -25,10 +31,8 @@ class Cluster {
   async start() {
     this.as = runner();
     this.folder = mkdtempSync(join(tmpdir(), 'pg-'));
-    if (this.as.uid !== undefined) {
-      chownSync(this.folder, this.as.uid, this.as.gid);
-      for (let above = dirname(this.folder); above !== '/'; above = dirname(above)) execFileSync('chmod', ['o+x', above]);
-    }
+    if (this.as.uid !== undefined) chownSync(this.folder, this.as.uid, this.as.gid);
+    openTo(this.folder);
     execFileSync(join(programs, 'initdb'), ['-D', join(this.folder, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8',
       '--no-sync', '--no-instructions'], { ...this.as, stdio: 'ignore' });
     process.once('exit', () => this.end());

@@ -84,8 +84,8 @@ RedisExchange::RedisExchange(Shard& shard, store::Store& store, store::MergeStor
       store_(store),
       slot_gate_(shard.io()),
       timer_(shard.io()) {
-  for (const redis::Script* script :
-       {&scripts::commit(), &scripts::era(), &scripts::install(), &scripts::reconcile(), &scripts::note_membership()})
+  for (const redis::Script* script : {&scripts::commit(), &scripts::era(), &scripts::load(), &scripts::install(),
+                                      &scripts::give_up(), &scripts::reconcile(), &scripts::note_membership()})
     client_.preload(*script);
   client_.on_connect([this](redis::Connection& connection) { return lists_.learn_eras(connection); });
   subscriber_.on_message([this](std::string_view channel, std::string_view payload) { hear(channel, payload); });
@@ -271,6 +271,11 @@ Task<Result<Accepted>> RedisExchange::decide_and_commit(Record& record, ListView
 
     Attempt attempt{command, op, state, nullptr};
     if (changes_something || (decision && is_told)) attempt.decision = *decision;
+    if (lists_.era_of(list_id) == 0) {
+      Task<Result<Rev>> renewing = lists_.renew_era(lists_.keys().partition_of(list_id));
+      const Result<Rev> renewed = co_await std::move(renewing);
+      if (!renewed) co_return told_to_clients(renewed.error());
+    }
     CommitRequest request = commit_request(lists_.keys(), attempt, {options_.rules, options_.write_stream_max});
     Task<Result<redis::Reply>> comparing =
         client_.evaluate(scripts::commit(), std::move(request.keys), std::move(request.arguments));

@@ -57,6 +57,10 @@ Task<Result<void>> RedisLists::learn_eras(redis::Connection& connection) {
     const Result<redis::Reply> reply = co_await std::move(asking);
     if (!reply) co_return reply.error();
     if (reply->is_error("MOVED") || reply->is_error("ASK")) continue;  // another node's
+    if (reply->is_error("TRYAGAIN") || reply->is_error("CLUSTERDOWN")) {
+      eras_[partition] = 0;  // its slot moves, or nobody serves it; the other partitions need not wait for that
+      continue;
+    }
     const auto era = reply->is_text() ? parse_rev(reply->text) : std::nullopt;
     if (!era || *era == 0) {
       log::error("exchange", "the era could not be read", {{"reply", redis::to_string(*reply)}});
@@ -156,12 +160,10 @@ Task<Result<bool>> RedisLists::take_seed(ListId list_id, std::string token) {
   co_return false;
 }
 
-/// So that the next reader need not wait until the seed expires. Nothing is installed under an era that there is not.
+/// What was loaded goes by itself.
 Task<void> RedisLists::give_up_seed(ListId list_id, std::string token) {
-  redis::Arguments keys(keys_.list(list_id), keys_.seed(list_id), keys_.loading(list_id, token),
-                        keys_.era(keys_.partition_of(list_id)), keys_.ops(list_id), keys_.loading_ops(list_id, token));
-  redis::Arguments arguments(token, "", 1);
-  Task<Result<redis::Reply>> giving_up = client_.evaluate(scripts::install(), std::move(keys), std::move(arguments));
+  redis::Arguments keys(keys_.seed(list_id)), arguments(token);
+  Task<Result<redis::Reply>> giving_up = client_.evaluate(scripts::give_up(), std::move(keys), std::move(arguments));
   co_await std::move(giving_up);
 }
 
@@ -241,17 +243,13 @@ Task<Result<void>> RedisLists::seed(ListId list_id, std::string token) {
 
 Task<Result<void>> RedisLists::upload(std::string key, Fields fields) {
   for (std::size_t at = 0; at < fields.size();) {
-    redis::Arguments command("HSET", key);
+    redis::Arguments keys(key), rows(loading_lifetime.count());
     for (const std::size_t end = std::min(fields.size(), at + fields_per_command); at < end; ++at)
-      command.add(fields[at].first).add(fields[at].second);
-    Task<Result<redis::Reply>> setting = client_.command(key, std::move(command));
-    const Result<redis::Reply> set = co_await std::move(setting);
-    if (!set) co_return set.error();
-    if (!set->is_integer()) co_return not_understood(redis::to_string(*set));
-    redis::Arguments expiry("PEXPIRE", key, loading_lifetime.count());
-    Task<Result<redis::Reply>> expiring = client_.command(key, std::move(expiry));
-    const Result<redis::Reply> expires = co_await std::move(expiring);
-    if (!expires) co_return expires.error();
+      rows.add(fields[at].first).add(fields[at].second);
+    Task<Result<redis::Reply>> loading = client_.evaluate(scripts::load(), std::move(keys), std::move(rows));
+    const Result<redis::Reply> loaded = co_await std::move(loading);
+    if (!loaded) co_return loaded.error();
+    if (!loaded->is_integer()) co_return not_understood(redis::to_string(*loaded));
   }
   co_return ok();
 }

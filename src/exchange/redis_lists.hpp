@@ -43,6 +43,7 @@ class RedisLists {
   Task<Result<bool>> is_stored(ListId list_id);
 
   const Keys& keys() const { return keys_; }
+  /// 0 = not known: it must be renewed before anything is written.
   Rev era_of(const ListId& list_id) const { return eras_[keys_.partition_of(list_id)]; }
 
  private:

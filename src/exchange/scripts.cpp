@@ -26,8 +26,18 @@ const redis::Script& era() {
   return script;
 }
 
+const redis::Script& load() {
+  static const redis::Script script = find("load.lua");
+  return script;
+}
+
 const redis::Script& install() {
   static const redis::Script script = find("install.lua");
+  return script;
+}
+
+const redis::Script& give_up() {
+  static const redis::Script script = find("give_up.lua");
   return script;
 }
 

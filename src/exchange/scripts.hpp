@@ -19,7 +19,9 @@ std::span<const File> files();
 // What each does, and what its keys and arguments are, stands at its beginning.
 const redis::Script& commit();
 const redis::Script& era();
+const redis::Script& load();
 const redis::Script& install();
+const redis::Script& give_up();
 const redis::Script& reconcile();
 const redis::Script& acknowledge();
 const redis::Script& bury();

@@ -11,11 +11,11 @@ export function withDeadline(coming, what, limit = patience) {
   return Promise.race([coming, late]).finally(() => clearTimeout(timer));
 }
 
-/** Asks again and again, for what the server tells nobody by itself. */
+/** Asks again and again, for what the server tells nobody by itself. `what` is words, or makes them. */
 export async function until(holds, what, limit = patience) {
   const deadline = Date.now() + limit;
   while (!(await holds())) {
-    assert.ok(Date.now() < deadline, `not within ${limit} ms: ${what}`);
+    if (Date.now() > deadline) assert.fail(`not within ${limit} ms: ${typeof what === 'function' ? what() : what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

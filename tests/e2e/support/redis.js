@@ -11,21 +11,31 @@ process.once('exit', () => {
   for (const redis of running) redis.end();
 });
 
-async function freePort() {
-  const probe = createServer();
-  await new Promise((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
+// Below those that the kernel gives to clients: one that tries to reach a server which is away must not meet itself.
+const [firstPort, portCount] = [20_000, 12_000];
+let nextPort = Math.floor(Math.random() * portCount);
+
+/** A port that nobody listens on, and that this process gets once. */
+export async function serverPort() {
+  for (;;) {
+    const port = firstPort + nextPort;
+    nextPort = (nextPort + 1) % portCount;
+    const probe = createServer();
+    const isFree = await new Promise((resolve) => {
+      probe.once('error', () => resolve(false));
+      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+    });
+    if (isFree) return port;
+  }
 }
 
 export class Redis {
-  /** `words` are its file of settings, or settings over those that are good for tests. */
-  static async start(words = []) {
+  /** `words` are its file of settings, or settings over those that are good for tests; `environment` is put over this process's. */
+  static async start(words = [], environment = {}) {
     const redis = new Redis();
-    redis.words = words;
+    Object.assign(redis, { words, environment });
     redis.folder = mkdtempSync(join(tmpdir(), 'redis-'));
-    redis.port = await freePort();
+    redis.port = await serverPort();
     running.add(redis);
     await redis.launch();
     return redis;
@@ -41,7 +51,8 @@ export class Redis {
     const place = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder];
     const safe = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'];
     const isFile = this.words[0]?.endsWith('.conf');
-    this.process = spawn('redis-server', isFile ? [...this.words, ...place] : [...place, ...safe, ...this.words], { stdio: ['ignore', log, log] });
+    this.process = spawn('redis-server', isFile ? [...this.words, ...place] : [...place, ...safe, ...this.words],
+      { stdio: ['ignore', log, log], env: { ...process.env, ...this.environment } });
     this.process.unref();
     this.exited = new Promise((resolve) => this.process.once('exit', resolve));
     const deadline = Date.now() + patience;
@@ -102,6 +113,19 @@ export class Redis {
     this.process.ref();
     this.process.kill('SIGKILL');
     await this.exited;
+  }
+
+  pause() {
+    this.process.kill('SIGSTOP');
+  }
+
+  resume() {
+    this.process.kill('SIGCONT');
+  }
+
+  /** The value of a line of INFO. */
+  info(name) {
+    return new RegExp(`^${name}:(.*?)\r?$`, 'm').exec(this.cli('INFO', 'all'))?.[1];
   }
 
   end() {

@@ -26,15 +26,15 @@ export async function freePort() {
 export class TestServer {
   guests = [];
 
-  /** `settings` are environment variables over the defaults below. */
-  static async start(settings = {}) {
+  /** `settings` are environment variables over the defaults below; `redis` is in place of one of its own. */
+  static async start(settings = {}, redis = null) {
     assert.ok(binary, 'COLLAB_TODO_BINARY must name the program to test');
     const server = new TestServer();
     server.folder = await mkdtemp(join(tmpdir(), 'e2e-'));
     server.port = await freePort();
     server.settings = settings;
     if (['postgres', 'redis'].includes(process.env.STORAGE)) server.postgres = await Postgres.makeDatabase();
-    if (process.env.STORAGE === 'redis') server.redis = await Redis.start();
+    if (process.env.STORAGE === 'redis') server.redis = redis ?? (await Redis.start());
     await server.launch();
     return server;
   }

@@ -255,6 +255,27 @@ TEST_F(Faults, AFailedLoadDoesNotKeepTheNextOneWaiting) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
 }
 
+TEST_F(Faults, RowsOfALoadThatBreaksOffGoByThemselves) {
+  const ListId list_id = create();
+  Worker worker(store, redis.settings());
+  expect_rest(list_id);
+  redis.run({"DEL", key(list_id)});
+  support::FaultProxy proxy(redis.port());
+  Server far(store, gate, through(proxy, redis.settings()), {});
+  gate.holds_ops = true;
+  auto reading = std::async(std::launch::async, [&] { return far.fetch(list_id); });
+  wait_until([&] { return gate.waiting == 1; }, "it has loaded the list");
+
+  proxy.cut_after(1);  // what it sends next is executed, and nothing after that
+  gate.holds_ops = false;
+  call(far.shard(), [&] { return gate.release(), 0; });
+  EXPECT_FALSE(reading.get());
+
+  const auto rows = redis.run({"KEYS", "*loading*"}).elements;
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_GT(redis.run({"PTTL", rows[0].text}).integer, 0);
+}
+
 TEST_F(Faults, AHungRedisIsUnavailableWithinTheDeadlineAndComesBack) {
   redis::Settings hasty = redis.settings();
   hasty.command_deadline = milliseconds(200);

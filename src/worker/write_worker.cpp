@@ -15,6 +15,8 @@ namespace {
 constexpr std::string_view group = "store";
 /// Between looks at what other workers left.
 constexpr std::chrono::milliseconds claim_interval{5'000};
+/// Where a walk over what all workers have taken begins, and what it says at its end.
+constexpr std::string_view walk_end = "0-0";
 
 Error strange(const redis::Reply& reply) {
   return {Errc::unavailable, "Redis does not answer as it should: " + redis::to_string(reply)};
@@ -35,8 +37,9 @@ struct WriteWorker::Partition {
   unsigned number = 0;
   std::string stream = {};
   bool has_own_rest = true;  ///< there may be entries that this worker took before it was killed
-  std::chrono::steady_clock::time_point next_claim{};
-  std::string problem = {};  // "" = all is well
+  std::chrono::steady_clock::time_point next_claim{}, next_forgetting{};
+  std::string claim_cursor{walk_end};  ///< where the walk over what others left goes on
+  std::string problem = {};            // "" = all is well
 };
 
 WriteWorker::WriteWorker(Shard& shard, store::MergeStore& store, const redis::Settings& settings,
@@ -52,6 +55,7 @@ WriteWorker::WriteWorker(Shard& shard, store::MergeStore& store, const redis::Se
   client_.preload(exchange::scripts::acknowledge());
   client_.preload(exchange::scripts::bury());
   client_.preload(exchange::scripts::forget_memberships());
+  client_.preload(exchange::scripts::forget_consumers());
   for (unsigned number = 0; number < options_.keys.partitions(); ++number)
     partitions_.push_back(std::make_unique<Partition>(Partition{number, options_.keys.writes(number)}));
 }
@@ -140,7 +144,12 @@ Task<Result<WriteWorker::Entries>> WriteWorker::take(Partition& partition) {
     Task<Result<Entries>> taking = take_over(partition);
     Result<Entries> taken = co_await std::move(taking);
     if (!taken || !taken->empty()) co_return taken;
-    partition.next_claim = now + claim_interval;
+    if (partition.claim_cursor == walk_end) partition.next_claim = now + claim_interval;
+  }
+  if (now >= partition.next_forgetting) {
+    partition.next_forgetting = now + options_.consumer_lifetime / 4;
+    Task<void> forgetting = forget_consumers(partition);
+    co_await std::move(forgetting);
   }
   redis::Arguments command("XREADGROUP", "GROUP", group, options_.name, "COUNT", options_.batch_size, "STREAMS",
                            partition.stream, partition.has_own_rest ? "0" : ">");
@@ -166,14 +175,17 @@ Task<Result<WriteWorker::Entries>> WriteWorker::take(Partition& partition) {
   co_return entries;
 }
 
-Task<Result<WriteWorker::Entries>> WriteWorker::take_over(const Partition& partition) {
-  redis::Arguments command("XAUTOCLAIM", partition.stream, group, options_.name, options_.claim_after.count(), "0-0",
-                           "COUNT", options_.batch_size);
+/// One step of the walk: Redis looks at some times `batch_size` entries, whoever has taken them.
+Task<Result<WriteWorker::Entries>> WriteWorker::take_over(Partition& partition) {
+  redis::Arguments command("XAUTOCLAIM", partition.stream, group, options_.name, options_.claim_after.count(),
+                           partition.claim_cursor, "COUNT", options_.batch_size);
+  partition.claim_cursor = walk_end;
   Task<Result<redis::Reply>> claiming = client_.command(partition.stream, std::move(command));
   const Result<redis::Reply> reply = co_await std::move(claiming);
   if (!reply) co_return reply.error();
   if (reply->is_error("NOGROUP")) co_return Entries{};
   if (!reply->is_array() || reply->elements.size() < 2) co_return strange(*reply);
+  partition.claim_cursor = reply->elements[0].text;
   Entries entries = parse_entries(reply->elements[1]);
   if (!entries.empty()) {
     counters_.taken_over.add(entries.size());
@@ -181,6 +193,17 @@ Task<Result<WriteWorker::Entries>> WriteWorker::take_over(const Partition& parti
               {{"partition", partition.number}, {"entries", entries.size()}});
   }
   co_return entries;
+}
+
+/// Each server that ever was has its name in the group. A failure is no problem: it is tried again.
+Task<void> WriteWorker::forget_consumers(const Partition& partition) {
+  redis::Arguments keys(partition.stream), arguments(group, options_.consumer_lifetime.count());
+  Task<Result<redis::Reply>> forgetting =
+      client_.evaluate(exchange::scripts::forget_consumers(), std::move(keys), std::move(arguments));
+  const Result<redis::Reply> forgotten = co_await std::move(forgetting);
+  if (forgotten && forgotten->is_integer() && forgotten->integer > 0)
+    log::info("worker", "forgot workers that have ended",
+              {{"partition", partition.number}, {"workers", forgotten->integer}});
 }
 
 /// Entries as XREADGROUP and XAUTOCLAIM give them; those that were removed meanwhile are left out.

@@ -26,6 +26,8 @@ struct WriteWorkerOptions {
   std::chrono::milliseconds claim_after{10'000};  ///< what another worker has had for so long is taken over
   bool tells_written = false;                     ///< DURABILITY=database: servers wait to be told what the store has
   std::chrono::milliseconds clean_lifetime{std::chrono::hours(24)};  ///< how long a list stays that the store has whole
+  /// A worker that has not looked at a stream for so long and has taken nothing of it is forgotten there.
+  std::chrono::milliseconds consumer_lifetime{std::chrono::hours(1)};
 };
 
 /// What has happened since the start. Written on the worker's shard, read by any thread.
@@ -65,7 +67,8 @@ class WriteWorker {
   Task<void> drain(unsigned partition);
   Task<Result<void>> make_group(const Partition& partition);
   Task<Result<Entries>> take(Partition& partition);
-  Task<Result<Entries>> take_over(const Partition& partition);
+  Task<Result<Entries>> take_over(Partition& partition);
+  Task<void> forget_consumers(const Partition& partition);
   Entries parse_entries(const redis::Reply& reply) const;
   Task<Result<void>> process(const Partition& partition, Entries entries);
   Task<Result<void>> write(const Partition& partition, Entries entries);

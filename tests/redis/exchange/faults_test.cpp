@@ -498,6 +498,49 @@ TEST_F(Faults, AWorkerThatEndsBetweenMergeAndAcknowledgementIsReplaced) {
   EXPECT_GT(worker->counters().taken_over.value(), 0u);
 }
 
+TEST_F(Faults, WhatADeadWorkerLeftIsFoundBehindWhatABusyOneHas) {
+  const ListId list_id = create();
+  const std::string stream = keys.writes(keys.partition_of(list_id));
+  std::vector<Command> commands;
+  for (int i = 0; i < 200; ++i) commands.push_back(command_of(list_id, ann, adding(ItemId::make())));
+  for (const Result<Accepted>& answer : a.commit_all(commands)) EXPECT_TRUE(answer);
+  redis.run({"XGROUP", "CREATE", stream, "store", "0"});
+  redis.run({"XREADGROUP", "GROUP", "store", "busy", "STREAMS", stream, ">"});
+  const auto last = redis.run({"XREVRANGE", stream, "+", "-", "COUNT", "1"}).elements.at(0).elements.at(0).text;
+  redis.run({"XCLAIM", stream, "store", "dead", "0", last, "IDLE", "3600000"});
+  worker::WriteWorkerOptions options;
+  options.batch_size = 10;  // of which Redis looks at ten times as many at once
+  options.claim_after = std::chrono::minutes(1);
+  Worker worker(store, redis.settings(), options);
+
+  wait_until([&] { return worker.counters().processed.value() == 1; }, "what the dead one left is written");
+  EXPECT_EQ(worker.counters().taken_over.value(), 1u);
+  EXPECT_EQ(entries(stream), 200);
+}
+
+TEST_F(Faults, WorkersThatHaveEndedAreForgottenUnlessTheyLeftSomething) {
+  const ListId list_id = create();
+  const std::string stream = keys.writes(keys.partition_of(list_id));
+  const auto consumers = [&] {
+    std::set<std::string> names;
+    for (const redis::Reply& consumer : redis.run({"XINFO", "CONSUMERS", stream, "store"}).elements)
+      names.insert(consumer.elements.at(1).text);
+    return names;
+  };
+  redis.run({"XGROUP", "CREATE", stream, "store", "0"});
+  redis.run({"XREADGROUP", "GROUP", "store", "left one", "COUNT", "1", "STREAMS", stream, ">"});
+  for (int i = 0; i < 5; ++i) redis.run({"XGROUP", "CREATECONSUMER", stream, "store", "dead" + std::to_string(i)});
+  worker::WriteWorkerOptions options;
+  options.name = "alive";
+  options.consumer_lifetime = milliseconds(1'000);
+  Worker worker(store, redis.settings(), options);
+
+  wait_until([&] { return consumers() == std::set<std::string>{"alive", "left one"}; }, "they are forgotten");
+  a.add(list_id);
+  wait_until([&] { return entries(stream) == 1; }, "what nobody had taken is written");
+  EXPECT_EQ(unwritten(list_id), 1);
+}
+
 TEST_F(Faults, SeveralWorkersShareTheWorkAndCountItOnce) {
   const ListId list_id = create();
   worker::WriteWorkerOptions options;

@@ -106,8 +106,9 @@ void ChangePublisher::resynchronise(const ListView& before, const ListState& aft
     }
     const Rev prev_rev = before ? before->rev : 0;
     const std::string_view reason = after.is_deleted ? "deleted" : "removed";
-    hub_.expel_user(member.user_id, after.id,
-                    make_event("list_deleted", encode_list_deleted(after.id, after.rev, prev_rev, reason)));
+    // Who left it long ago must hear nothing of what it has become.
+    hub_.expel_present(member.user_id, after.id,
+                       make_event("list_deleted", encode_list_deleted(after.id, after.rev, prev_rev, reason)));
   }
 }
 

@@ -191,6 +191,24 @@ describe('when a tier goes', { timeout: 240_000 }, () => {
     assert.deepEqual(items(one).filter((row) => row.list_id === ann.own).map((row) => row.name).sort(), ['after', 'before']);
   });
 
+  test('Redis starts anew: who was removed from a list hears nothing of it', async () => {
+    const ann = await joined(one, 'ann');
+    const bob = await joined(one, 'bob');
+    await ann.ok('share_list', { list_id: ann.own, shared_user_id: bob.user, role: 'editor' });
+    await bob.next('list_shared_with_you');
+    await ann.ok('unshare_list', { list_id: ann.own, user_id: bob.user });
+    await bob.next('list_deleted');
+    await add(ann, ann.own, { name: 'not for bob' });
+    const mark = bob.mark();
+    const before = ann.mark();
+
+    await one.redis.kill();
+    await one.redis.launch();
+    await until(async () => ann.since(before).includes('list_snapshot'), 'the list is read again');
+    await bob.settle();
+    assert.deepEqual(bob.log.slice(mark).filter(({ data }) => data?.list_id === ann.own), []);
+  });
+
   test('Redis is emptied: lists come back from the database', async () => {
     const { current: one, other: two } = servers;
     const ann = await joined(one, 'ann');

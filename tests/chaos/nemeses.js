@@ -1,0 +1,181 @@
+// What may go wrong, each one thing with a name. `locks` are what it needs for itself meanwhile; `run` breaks and mends; what it is told
+// comes from the seed: `at` picks among several, `ms` is how long.
+import { join } from 'node:path';
+import { pause } from './waiting.js';
+
+/** Longer than whoever waits for it waits. */
+const beyond = { redis: 6_000, server: 6_000, worker: 11_000, postgres: 6_000 };
+
+async function stopped(processes, ms) {
+  for (const signal of ['SIGSTOP', 'SIGCONT']) {
+    await processes(signal);
+    if (signal === 'SIGSTOP') await pause(ms);
+  }
+}
+
+const kills = {
+  'kill server': {
+    locks: (world, at) => [world.servers[at % world.servers.length].name],
+    async run(world, { at, ms }) {
+      const server = world.servers[at % world.servers.length];
+      await server.kill();
+      await pause(ms);
+      await server.launch();
+    },
+  },
+  'kill worker': {
+    locks: (world, at) => [world.workers[at % world.workers.length].name],
+    async run(world, { at, ms }) {
+      const worker = world.workers[at % world.workers.length];
+      await worker.kill();
+      await pause(ms);
+      await worker.launch();
+    },
+  },
+  'kill redis': {
+    locks: () => ['redis'],
+    async run(world, { ms }) {
+      await world.redis.kill();
+      await pause(ms);
+      await world.redis.launch();
+    },
+  },
+  'kill postgres': {
+    locks: () => ['postgres'],
+    async run(world, { ms }) {
+      await world.killPostgres();
+      await pause(ms);
+      await world.launchPostgres();
+    },
+  },
+};
+
+const stops = {
+  'stop server': {
+    locks: (world, at) => [world.servers[at % world.servers.length].name],
+    run: (world, { at, ms }) => {
+      const { process } = world.servers[at % world.servers.length];
+      return stopped((signal) => process.kill(signal), beyond.server + ms);
+    },
+  },
+  'stop worker': {
+    locks: (world, at) => [world.workers[at % world.workers.length].name],
+    run: (world, { at, ms }) => {
+      const { process } = world.workers[at % world.workers.length];
+      return stopped((signal) => process.kill(signal), beyond.worker + ms);
+    },
+  },
+  'stop redis': {
+    locks: () => ['redis'],
+    run: (world, { ms }) => stopped((signal) => world.redis.process.kill(signal), beyond.redis + ms),
+  },
+  'stop postgres': {
+    locks: () => ['postgres'],
+    run: (world, { ms }) => stopped((signal) => world.signalPostgres(signal), beyond.postgres + ms),
+  },
+};
+
+// Each link of each kind of process, broken in three ways.
+const links = {};
+for (const [kind, members, name] of [
+  ['server-redis', 'servers', 'redis'], ['server-postgres', 'servers', 'postgres'], ['worker-redis', 'workers', 'redis'],
+  ['worker-postgres', 'workers', 'postgres'], ['client-server', 'servers', 'clients'],
+]) {
+  const faults = {
+    // A connection that is reset, and one of which nothing more is heard.
+    cut: (link, ms) => (ms % 2 === 0 ? link.cut() : link.hold()),
+    delay: (link, ms) => (link.delay = 20 + (ms % 180)),
+    slice: (link, ms) => (link.slice = 1 + (ms % 40)),
+  };
+  for (const [how, spoil] of Object.entries(faults)) {
+    links[`${how} ${kind}`] = {
+      locks: (world, at) => [`${kind} ${at % world[members].length}`],
+      async run(world, { at, ms }) {
+        const link = world[members][at % world[members].length].links[name];
+        spoil(link, ms);
+        await pause(how === 'cut' ? ms : 2 * ms);
+        link.heal();
+      },
+    };
+  }
+}
+
+const others = {
+  'full disk': {
+    locks: () => ['redis'],
+    // With `appendfsync always` Redis ends when it cannot write; then somebody makes room and starts it again.
+    async run(world, { ms }) {
+      await world.redis.fillDisk(ms % 2_000);
+      const isOver = await Promise.race([world.redis.exited.then(() => true), pause(10_000)]);
+      if (!isOver) throw new Error('Redis wrote to a full disk');
+      await pause(ms / 4);
+      await world.redis.launch();
+    },
+  },
+  'rolling restart': {
+    locks: (world) => world.servers.map((server) => server.name),
+    async run(world, { ms }) {
+      for (const server of world.servers) {
+        await server.restart();
+        await pause(ms / 4);
+      }
+    },
+  },
+};
+
+/** Any of these may come at any time, several at once. */
+export const faults = { ...kills, ...stops, ...links, ...others };
+
+/** These lose what has not reached PostgreSQL, by their nature: only when everything has. */
+export const losses = {
+  'flush redis': async (world) => {
+    await world.redis.evaluate("return redis.call('FLUSHALL')");
+  },
+  'older redis': async (world) => {
+    await world.redis.kill();
+    await world.redis.replaceBy(join(world.redis.folder, 'older'));
+    await world.redis.launch();
+  },
+};
+
+/** What is to happen, in which order: every kind `times` times, shuffled. */
+export function plan(random, times, kinds = Object.keys(faults)) {
+  const steps = Array.from({ length: times }, () => kinds).flat()
+    .map((kind) => ({ kind, at: random.below(1_000), ms: 200 + random.below(1_300) }));
+  for (let at = steps.length - 1; at > 0; --at) {
+    const other = random.below(at + 1);
+    [steps[at], steps[other]] = [steps[other], steps[at]];
+  }
+  // What takes longest begins first, or everybody would wait for it at the end.
+  const isLong = (step) => step.kind.startsWith('stop');
+  return times === 1 ? [...steps.filter(isLong), ...steps.filter((step) => !isLong(step))] : steps;
+}
+
+/** Lets all of it happen, up to `lanes` at a time. */
+export async function rage(world, steps, lanes) {
+  const held = new Set();
+  const waiting = [...steps];
+  let wake = () => {};
+  const lane = async () => {
+    while (waiting.length > 0) {
+      const next = waiting.findIndex((step) => faults[step.kind].locks(world, step.at).every((lock) => !held.has(lock)));
+      if (next < 0) {
+        await new Promise((resolve) => {
+          const before = wake;
+          wake = () => (before(), resolve());
+        });
+        continue;
+      }
+      const [step] = waiting.splice(next, 1);
+      const locks = faults[step.kind].locks(world, step.at);
+      for (const lock of locks) held.add(lock);
+      world.history.note('fault', { kind: step.kind, phase: 'begin', step });
+      await faults[step.kind].run(world, step);
+      world.history.note('fault', { kind: step.kind, phase: 'end' });
+      for (const lock of locks) held.delete(lock);
+      wake();
+      await pause(50);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+}

@@ -1,6 +1,7 @@
 #include "exchange/commit_request.hpp"
 
 #include "exchange/row_codec.hpp"
+#include "exchange/scripts.hpp"
 #include "model/permission.hpp"
 
 namespace collab::exchange {
@@ -88,6 +89,26 @@ CommitRequest commit_request(const Keys& names, const Attempt& attempt, const Co
 }
 
 /// Gives a change that was decided under a guessed rev the one that it got.
+ListView told_state(const Attempt& attempt, const redis::Reply& reply) {
+  const auto& told = reply.elements;
+  if (scripts::verdict_of(reply) != "MOVED" || told.size() < 4) return nullptr;
+  const auto meta = parse_meta(told[1].text);
+  if (!meta || guard_of(*meta) != guard_of(meta_of(*attempt.state))) return nullptr;
+  const CommandTurns::Row item = row_of(attempt.command);
+  if (item && attempt.state->exists()) {
+    StateReader reader(*attempt.state);
+    bool is_good = reader.read(meta_field, told[1].text);
+    if (!told[2].is_nil()) is_good = is_good && reader.read(member_field(attempt.command.user_id), told[2].text);
+    if (!told[3].is_nil()) is_good = is_good && reader.read(item_field(*item), told[3].text);
+    return is_good ? std::make_shared<const ListState>(std::move(reader).finish()) : nullptr;
+  }
+  if (attempt.decision) return nullptr;
+  if (meta->rev == attempt.state->rev) return attempt.state;
+  // What is not about an item depends on nothing that leaves this row as it is.
+  const Rev sharing_rev = parse_rev(std::string_view(told[3].text).substr(0, 13)).value_or(0);
+  return !item && sharing_rev == attempt.state->sharing_rev ? attempt.state : nullptr;
+}
+
 SharedChange with_rev(const Change& decided, Rev rev, Rev prev_rev) {
   auto change = std::make_shared<Change>(decided);
   const Rev guess = decided.rev;

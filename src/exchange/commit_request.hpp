@@ -1,4 +1,4 @@
-// What a server asks of commit.lua: the translation of a command and its decision.
+// What a server asks of commit.lua, and what it reads out of a refusal.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include "exchange/keys.hpp"
 #include "model/decide.hpp"
 #include "redis/arguments.hpp"
+#include "redis/reply.hpp"
 
 namespace collab::exchange {
 
@@ -35,6 +36,10 @@ struct CommitRequest {
 /// The keys and arguments of commit.lua. Without a decision it is asked for a comparison that cannot succeed: it
 /// answers a known op, or how things are.
 CommitRequest commit_request(const Keys& names, const Attempt& attempt, const CommitRules& limits);
+
+/// What a refused comparison tells of how things are, as far as the command depends on it: the state to decide on next.
+/// Null if it does not tell enough. What is read after it would not do: the op may have been accepted in between.
+ListView told_state(const Attempt& attempt, const redis::Reply& reply);
 
 /// The change as it was committed: decided under a guessed rev, it gets the one that it was given.
 SharedChange with_rev(const Change& decided, Rev rev, Rev prev_rev);

@@ -243,7 +243,8 @@ Task<Result<void>> RedisExchange::keep(const Command& command, OpId op, Rev era,
 Task<Result<Accepted>> RedisExchange::decide_and_commit(Record& record, ListView state, const Command& command, OpId op,
                                                         Rev& era) {
   const ListId list_id = command.list_id;
-  // Whether Redis itself has told how things are: before that, a refusal may rest on what is no longer so.
+  // Whether Redis itself has told how things are when it looked for the op: before that, a refusal may rest on what is
+  // no longer so, or be of what was accepted before.
   bool is_told = false;
   for (int round = 0; round < max_rounds; ++round) {
     if (!state) {
@@ -290,17 +291,19 @@ Task<Result<Accepted>> RedisExchange::decide_and_commit(Record& record, ListView
     if (verdict == "FORMER") co_return not_a_member();
     if (verdict == "FULL")
       co_return unavailable("Too many changes wait for the database; nothing was changed, try again later");
-    Task<Result<ListView>> learning = learn(attempt, *reply);
-    Result<ListView> learned = co_await std::move(learning);
-    if (!learned) co_return told_to_clients(learned.error());
-    state = std::move(*learned);
-    is_told = true;
+    state = told_state(attempt, *reply);
+    is_told = state != nullptr;
+    if (is_told) continue;
+    Task<Result<ListView>> reading = read_again(attempt, *reply);
+    Result<ListView> read = co_await std::move(reading);
+    if (!read) co_return told_to_clients(read.error());
+    state = std::move(*read);
   }
   co_return unavailable("Others change the same thing all the time; nothing was changed, try again");
 }
 
-/// What a refused comparison tells of how things are: the state to decide on next.
-Task<Result<ListView>> RedisExchange::learn(const Attempt& attempt, const redis::Reply& reply) {
+/// The list as it is now, after a comparison that told of another era, of no list, or of too much else.
+Task<Result<ListView>> RedisExchange::read_again(const Attempt& attempt, const redis::Reply& reply) {
   const ListId list_id = attempt.command.list_id;
   const std::string_view verdict = scripts::verdict_of(reply);
   if (verdict == "ERA") {
@@ -310,17 +313,6 @@ Task<Result<ListView>> RedisExchange::learn(const Attempt& attempt, const redis:
   } else if (verdict != "ABSENT" && verdict != "MOVED") {
     log::error("exchange", "Redis did not understand a commit", {{"reply", redis::to_string(reply)}});
     co_return unavailable("The change could not be stored; nothing was changed, try again later");
-  }
-  const CommandTurns::Row item = row_of(attempt.command);
-  const auto& told = reply.elements;
-  const bool is_complete = verdict == "MOVED" && item && told.size() >= 4 && attempt.state->exists();
-  if (is_complete) {
-    StateReader reader(*attempt.state);
-    bool is_good = reader.read(meta_field, told[1].text);
-    if (!told[2].is_nil()) is_good = is_good && reader.read(member_field(attempt.command.user_id), told[2].text);
-    if (!told[3].is_nil()) is_good = is_good && reader.read(item_field(*item), told[3].text);
-    if (is_good && reader.meta()->era == attempt.state->era)
-      co_return std::make_shared<const ListState>(std::move(reader).finish());
   }
   Task<Result<ListView>> reading = lists_.read(list_id);
   co_return co_await std::move(reading);

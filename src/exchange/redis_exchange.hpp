@@ -85,7 +85,7 @@ class RedisExchange final : public Exchange {
 
   Task<Result<Accepted>> decide_and_commit(Record& record, ListView state, const Command& command, OpId op, Rev& era);
   Task<Result<void>> keep(const Command& command, OpId op, Rev era, const Accepted& accepted);
-  Task<Result<ListView>> learn(const Attempt& attempt, const redis::Reply& reply);
+  Task<Result<ListView>> read_again(const Attempt& attempt, const redis::Reply& reply);
   Task<Result<Accepted>> accept(Record& record, const Attempt& attempt, const redis::Reply& reply);
   Task<Result<void>> remember_members(const ListState& before, const Change& change);
   Task<Result<void>> remember_again(const Command& command, Rev rev);

@@ -205,6 +205,7 @@ describe('when a tier goes', { timeout: 240_000 }, () => {
     await one.redis.kill();
     await one.redis.launch();
     await until(async () => ann.since(before).includes('list_snapshot'), 'the list is read again');
+    await until(async () => (await health(one)).redis === 'ok' && (await health(two)).redis === 'ok', 'both are well again');
     await bob.settle();
     assert.deepEqual(bob.log.slice(mark).filter(({ data }) => data?.list_id === ann.own), []);
   });
@@ -222,6 +223,20 @@ describe('when a tier goes', { timeout: 240_000 }, () => {
     const { rev: next } = await insist(other, 'add_item', { list_id: ann.own, name: 'more', op_id: uuid() });
     assert.ok(next > rev);
     assert.deepEqual(items(one).filter((row) => row.list_id === ann.own).map((row) => row.name).sort(), ['kept', 'more']);
+  });
+
+  test('Redis is emptied: what was accepted before is known when it is repeated', async () => {
+    const ann = await joined(one, 'ann');
+    const { item } = await add(ann, ann.own, { name: 'gone soon' });
+    const deletion = { list_id: ann.own, item_id: item.id, op_id: uuid() };
+    const { rev } = await ann.ok('delete_item', deletion);
+    one.redis.waitUntilDrained();
+    assert.equal(await one.redis.run('FLUSHALL'), '+OK');
+
+    const mark = ann.mark();
+    assert.equal((await ann.ok('delete_item', deletion)).rev, rev);
+    await ann.settle();
+    assert.ok(!ann.since(mark).includes('item_deleted'));
   });
 
   test('PostgreSQL: edits go on, and reach it when it is back', async () => {

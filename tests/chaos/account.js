@@ -56,7 +56,7 @@ export class Account {
   #take(record, at) {
     switch (record.type) {
       case 'round': this.round = record; break;
-      case 'open': this.sockets.set(record.socket, { ...record, id: record.socket, openedAt: at }); break;
+      case 'open': this.sockets.set(record.socket, { ...record, id: record.socket, openedAt: at, entered: new Set() }); break;
       case 'sent': this.#sent(record, at); break;
       case 'reply': this.#replied(record, at); break;
       case 'got': this.#got(record, at); break;
@@ -131,10 +131,13 @@ export class Account {
     const list_id = data.list_id ?? data.id;
     const known = copy.lists.get(list_id);
     const state = ofSnapshot(data);
-    if (known && known.epoch === data.epoch && data.rev < known.rev) {
+    // Another server may be behind the one that the device was at before, or cut off: it tells what it has.
+    const isFirst = !line.entered.has(list_id);
+    line.entered.add(list_id);
+    if (!isFirst && known && known.epoch === data.epoch && data.rev < known.rev) {
       this.blame(3, `${who} got ${event} of ${list_id} at ${data.rev} when it had ${known.rev} of the same epoch`);
     }
-    if (known && Number(data.epoch) < Number(known.epoch)) {
+    if (!isFirst && known && Number(data.epoch) < Number(known.epoch)) {
       this.blame(7, `${who} got ${event} of ${list_id} of the epoch ${data.epoch} after one of ${known.epoch}`);
     }
     copy.lists.set(list_id, { rev: data.rev, epoch: data.epoch, state });
@@ -146,6 +149,7 @@ export class Account {
   }
 
   #delta(line, copy, who, data, at) {
+    line.entered.add(data.list_id);
     const known = copy.lists.get(data.list_id);
     if (!known) return this.blame(3, `${who} got a delta of ${data.list_id}, which it does not have`);
     // Who asks for a delta may hear of changes before it comes; it has them, too.
@@ -182,6 +186,7 @@ export class Account {
     const { list_id, rev, prev_rev } = data;
     this.#noteChange(event, data, at);
     this.heard.push({ at, line, who, event, list_id, rev, data });
+    line.entered.add(list_id);
     const known = copy.lists.get(list_id);
     if (!known) return this.blame(12, `${who} heard ${event} ${rev} of ${list_id}, which it does not have`);
     if (rev <= known.rev) return this.blame(3, `${who} heard ${event} ${rev} of ${list_id} when it had ${known.rev}: twice, or out of order`);

@@ -102,7 +102,8 @@ async function main() {
   const started = Date.now();
   const seconds = () => Math.round((Date.now() - started) / 1_000);
   const report = new Report();
-  const world = await World.make(new History(), { topology });
+  const settings = { CONFLICT_SCOPE: ['field', 'item', 'list'][seed % 3] };
+  const world = await World.make(new History(), { topology, settings });
   const isLong = minutes !== null;
   const how = isLong ? { times: 2, lanes: 3 } : { times: 1, lanes: 5 };
   // Each round has a seed of its own, so that the one that fails can be played alone.

@@ -100,6 +100,11 @@ for (const [kind, members, name] of [
   }
 }
 
+const evictClean = `
+  for _, key in ipairs(redis.call('KEYS', 'collab:{*}:list:*')) do
+    if redis.call('PTTL', key) > 0 then redis.call('DEL', key) end
+  end return ''`;
+
 const others = {
   'full disk': {
     locks: () => ['redis'],
@@ -110,6 +115,22 @@ const others = {
       if (!isOver) throw new Error('Redis wrote to a full disk');
       await pause(ms / 4);
       await world.redis.launch();
+    },
+  },
+  // Room for nothing more: what may go goes, and after that writes are refused.
+  'full memory': {
+    locks: () => ['redis'],
+    async run(world, { ms }) {
+      await world.redis.evaluate("return redis.call('CONFIG', 'SET', 'maxmemory-policy', 'volatile-lru', 'maxmemory', '1mb')");
+      await pause(ms);
+      await world.redis.evaluate("return redis.call('CONFIG', 'SET', 'maxmemory', '0')");
+    },
+  },
+  // Clean lists have a time to live, so that they may go at any moment.
+  'evict lists': {
+    locks: () => ['redis'],
+    async run(world, { ms }) {
+      for (const end = Date.now() + ms; Date.now() < end; await pause(ms / 5)) await world.redis.evaluate(evictClean);
     },
   },
   'rolling restart': {

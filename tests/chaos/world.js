@@ -140,13 +140,14 @@ export class World {
   servers = [];
   workers = [];
 
-  static async make(history, { servers = 2, workers = 1, topology = 'single' } = {}) {
+  static async make(history, { servers = 2, workers = 1, topology = 'single', settings = {} } = {}) {
     const world = Object.assign(new World(), { history, topology });
     world.redis = await RedisNode.start();
     world.postgres = await Postgres.makeDatabase();
     for (let at = 0; at < servers; ++at) {
-      // The first leaves all writing to others; the rest help the workers.
-      world.servers.push(await ServerMember.make(world, `server ${at + 1}`, { WORKER: at === 0 ? 'off' : 'on' }));
+      // The first leaves all writing to others. The rest help the workers, and have no room for all lists at once.
+      const own = at === 0 ? { WORKER: 'off' } : { WORKER: 'on', L1_MAX_BYTES: '64k' };
+      world.servers.push(await ServerMember.make(world, `server ${at + 1}`, { ...settings, ...own }));
     }
     for (let at = 0; at < workers; ++at) world.workers.push(await WorkerMember.make(world, `worker ${at + 1}`));
     return world;

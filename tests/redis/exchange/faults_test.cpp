@@ -532,10 +532,18 @@ TEST_F(Faults, WorkersThatHaveEndedAreForgottenUnlessTheyLeftSomething) {
   for (int i = 0; i < 5; ++i) redis.run({"XGROUP", "CREATECONSUMER", stream, "store", "dead" + std::to_string(i)});
   worker::WriteWorkerOptions options;
   options.name = "alive";
-  options.consumer_lifetime = milliseconds(1'000);
+  options.consumer_lifetime = milliseconds(200);
+  options.claim_after = std::chrono::hours(1);
   Worker worker(store, redis.settings(), options);
 
-  wait_until([&] { return consumers() == std::set<std::string>{"alive", "left one"}; }, "they are forgotten");
+  // Whether the one that lives is among them depends on Redis: 7.0 makes a consumer when it is given an entry.
+  wait_until(
+      [&] {
+        const auto names = consumers();
+        return std::ranges::none_of(names, [](const auto& name) { return name.starts_with("dead"); });
+      },
+      "they are forgotten");
+  EXPECT_TRUE(consumers().contains("left one"));
   a.add(list_id);
   wait_until([&] { return entries(stream) == 1; }, "what nobody had taken is written");
   EXPECT_EQ(unwritten(list_id), 1);

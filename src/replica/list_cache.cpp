@@ -122,17 +122,17 @@ void ListCache::erase(const ListId& list_id) {
 }
 
 void ListCache::evict(const std::function<bool(const ListId&)>& is_needed,
-                      const std::function<void(const ListId&)>& on_evicted) {
+                      const std::function<void(const ListState&)>& on_evicted) {
   for (int looks = 0; looks < max_looks && is_too_big() && by_use_.size() > 1; ++looks) {
     const auto oldest = std::prev(by_use_.end());
     if (is_needed(*oldest)) {
       by_use_.splice(std::next(by_use_.begin()), by_use_, oldest);
       continue;
     }
-    const ListId list_id = *oldest;
-    erase(list_id);
+    const ListView state = peek(*oldest);
+    erase(state->id);
     ++statistics_.evictions;
-    on_evicted(list_id);
+    on_evicted(*state);
   }
 }
 

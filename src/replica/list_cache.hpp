@@ -56,7 +56,8 @@ class ListCache {
   /// Takes out lists that were not used for longest and may go, until what is left fits or only the last one used is
   /// left. `is_needed` says who may not go (that counts as a use), `on_evicted` hears who went. Looks at a few only:
   /// call it often.
-  void evict(const std::function<bool(const ListId&)>& is_needed, const std::function<void(const ListId&)>& on_evicted);
+  void evict(const std::function<bool(const ListId&)>& is_needed,
+             const std::function<void(const ListState&)>& on_evicted);
 
   std::shared_ptr<const Encoding> encoding_of(const ListId& list_id, Rev rev) const;
   void set_encoding(const ListId& list_id, Rev rev, std::shared_ptr<const Encoding> encoding);

@@ -22,8 +22,9 @@ struct Replica::Activity {
   unsigned users = 0;  ///< reads and commands under way
   unsigned pins = 0;
   bool is_loading = false;
-  bool is_stale = false;   ///< a change was missed: what is in the cache must not be served
-  bool is_behind = false;  ///< who follows it has missed what happened while it was not in memory
+  bool is_stale = false;           ///< a change was missed: what is in the cache must not be served
+  bool is_behind = false;          ///< who follows it has missed what happened while it was not in memory
+  Rev left_era = 0, left_rev = 0;  ///< where it stood when it left memory although it is followed; 0: it did not
   bool has_retry = false;
   Error failure;                    ///< of the last load
   std::vector<SharedChange> early;  ///< changes that came before the state that they belong to
@@ -69,8 +70,11 @@ void Replica::evict() {
     const Activity* activity = find_activity(list_id);
     return (activity && !activity->is_only_pinned()) || exchange_.is_busy(list_id);
   };
-  cache_.evict(is_needed, [this](const ListId& list_id) {
-    if (!find_activity(list_id)) exchange_.unwatch(list_id);
+  cache_.evict(is_needed, [this](const ListState& state) {
+    Activity* activity = find_activity(state.id);
+    if (!activity) return exchange_.unwatch(state.id);
+    activity->left_era = state.era;
+    activity->left_rev = state.rev;
   });
 }
 
@@ -204,6 +208,10 @@ Task<Result<ListView>> Replica::watch_and_fetch(ListId list_id) {
 /// Whether the list is current afterwards: no change is known that does not follow what was fetched.
 bool Replica::install(const ListId& list_id, Activity& activity, ListView fetched) {
   const ListView before = cache_.peek(list_id);
+  // Who reads may find what has not been heard yet, and would not be told once it is here.
+  const bool was_away = !before && activity.left_rev != 0;
+  if (was_away && (fetched->rev != activity.left_rev || fetched->era != activity.left_era)) activity.is_behind = true;
+  activity.left_rev = 0;
   // A new era may begin before the old one's last revs: what they said is gone.
   if (!before || fetched->rev > before->rev || fetched->era != before->era) {
     cache_.put(list_id, fetched, exchange_.bytes_of(list_id));

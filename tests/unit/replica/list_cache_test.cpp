@@ -28,7 +28,7 @@ ListView list_of(const ListId& list_id, std::uint8_t items) {
 }
 
 bool nobody(const ListId&) { return false; }
-void ignore(const ListId&) {}
+void ignore(const ListState&) {}
 
 TEST(ListCache, CountsHitsAndMisses) {
   ListCache cache(1'000'000);
@@ -99,7 +99,7 @@ TEST(ListCache, EvictsWhatWasNotUsedForLongest) {
   cache.put(list_id_of(4), list_of(list_id_of(4), 5), 0);
 
   std::vector<ListId> evicted;
-  cache.evict(nobody, [&](const ListId& list_id) { evicted.push_back(list_id); });
+  cache.evict(nobody, [&](const ListState& state) { evicted.push_back(state.id); });
 
   EXPECT_EQ(evicted, std::vector<ListId>{list_id_of(2)});
   EXPECT_FALSE(cache.is_too_big());

@@ -467,6 +467,43 @@ TEST_F(ReplicaTest, HearsOfWhatIsPinnedThoughItIsNotInMemory) {
       with_bytes(1));
 }
 
+TEST_F(ReplicaTest, TellsWhoFollowsAListWhatAReaderFindsBeforeItIsHeard) {
+  run(
+      [&]() -> Task<int> {
+        const Rev rev = co_await create(list_1);
+        replica_->pin(list_1);
+        co_await create(list_2);
+        EXPECT_FALSE(replica_->peek(list_1));
+        listener_.heard.clear();
+        co_await read(list_1);
+        EXPECT_TRUE(listener_.heard.empty()) << "nothing has happened";
+
+        co_await read(list_2);
+        EXPECT_FALSE(replica_->peek(list_1));
+        exchange_->drops_changes = true;
+        Command command = command_of(list_1, ann, adding(item_id_of(1)));
+        Task<Result<Accepted>> elsewhere = exchange_->commit(nullptr, std::move(command));
+        const Result<Accepted> changed = co_await std::move(elsewhere);
+        EXPECT_TRUE(changed);
+        co_await read(list_1);
+        EXPECT_EQ(listener_.heard.size(), 1u);
+        if (listener_.heard.empty()) co_return 0;
+        EXPECT_EQ(listener_.heard[0].after, changed->rev);
+        EXPECT_FALSE(listener_.heard[0].change) << "it is told as a gap";
+
+        auto late = std::make_shared<Change>();
+        late->list_id = list_1;
+        late->kind = ChangeKind::item_added;
+        late->prev_rev = rev;
+        late->rev = changed->rev;
+        exchange_->tell(late);
+        EXPECT_EQ(listener_.heard.size(), 1u);
+        replica_->unpin(list_1);
+        co_return 0;
+      },
+      with_bytes(1));
+}
+
 TEST_F(ReplicaTest, ToldByAPinThatComesLateWhatItMissed) {
   run(
       [&]() -> Task<int> {

@@ -84,14 +84,14 @@ export class Account {
     if (!data?.op_id) return;
     const key = `${user} ${data.op_id}`;
     if (!this.operations.has(key)) this.operations.set(key, { user, op_id: data.op_id, event, data, attempts: [] });
-    const attempt = { sentAt: at, repliedAt: null, reply: null, socket };
+    const attempt = { sentAt: at, repliedAt: null, time: null, reply: null, socket };
     this.operations.get(key).attempts.push(attempt);
     this.#calls.set(call, { attempt });
   }
 
-  #replied({ call, reply }, at) {
+  #replied({ call, reply, at: time }, at) {
     const { attempt, join } = this.#calls.get(call) ?? {};
-    if (attempt) Object.assign(attempt, { repliedAt: at, reply });
+    if (attempt) Object.assign(attempt, { repliedAt: at, time, reply });
     if (join) Object.assign(join, { repliedAt: at, isGood: reply.ok });
   }
 
@@ -108,7 +108,8 @@ export class Account {
     for (const [id, list] of copy.lists) if (known[id]?.rev !== list.rev) copy.lists.delete(id);
   }
 
-  #got({ socket, event, data }, at) {
+  #got({ socket, event, data, at: time }, at) {
+    this.now = time;
     const line = this.sockets.get(socket);
     const copy = this.#copyOf(socket);
     const who = `${line.device} at ${line.server} (socket ${socket})`;
@@ -211,7 +212,7 @@ export class Account {
     const { list_id, rev, prev_rev } = data;
     if (!this.changes.has(list_id)) this.changes.set(list_id, new Map());
     const changes = this.changes.get(list_id);
-    if (!changes.has(rev)) changes.set(rev, { rev, prev_rev, told: new Map(), seenAt: at });
+    if (!changes.has(rev)) changes.set(rev, { rev, prev_rev, told: new Map(), seenAt: at, time: this.now });
     const change = changes.get(rev);
     const text = plain(data);
     const before = change.told.get(event);

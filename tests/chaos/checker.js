@@ -10,7 +10,7 @@ const fieldOf = { name: 'name', description: 'description', status: 'status', do
 function accepted(account) {
   return [...account.operations.values()].map((operation) => {
     const attempt = operation.attempts.find((one) => one.reply?.ok);
-    return attempt && { ...operation, rev: attempt.reply.rev, at: attempt.repliedAt, list_id: operation.data.list_id };
+    return attempt && { ...operation, rev: attempt.reply.rev, time: attempt.time, list_id: operation.data.list_id };
   }).filter(Boolean);
 }
 
@@ -18,22 +18,26 @@ const opField = ({ op_id, user }) => `${op_id} ${escape(user)}`;
 
 // 1. What was acknowledged is in L2 and in L3, once, or superseded by a higher rev of the same fields.
 function nothingIsLost(account) {
+  return losses(account).filter((loss) => !isExcused(account, loss.operation)).map((loss) => loss.text);
+}
+
+/** Accepted operations that are gone, wherever: { operation, text }. */
+function losses(account) {
   const { l2, l3 } = account.last;
   const found = [];
   const storedOps = new Map(l3.ops.map((op) => [`${op.list_id} ${op.op_id} ${op.user_id}`, op.rev]));
   const stored = new Map(), shared = new Map();
   for (const operation of accepted(account)) {
     const { list_id, op_id, user, rev, event } = operation;
-    if (isExcused(account, operation)) continue;
-    const name = `${event} of ${user}, acknowledged as ${list_id} ${rev} (op ${op_id}),`;
+    const lost = (text) => found.push({ operation, text: `${event} of ${user}, acknowledged as ${list_id} ${rev} (op ${op_id}), ${text}` });
     const inL2 = l2.ops[list_id]?.[opField(operation)], inL3 = storedOps.get(`${list_id} ${op_id} ${user}`);
-    if (Number(inL2) !== rev) found.push(`${name} is ${inL2 ? `there as ${inL2}` : 'not'} among the operations in Redis`);
-    if (inL3 !== rev) found.push(`${name} is ${inL3 ? `there as ${inL3}` : 'not'} among the operations in PostgreSQL`);
+    if (Number(inL2) !== rev) lost(`is ${inL2 ? `there as ${inL2}` : 'not'} among the operations in Redis`);
+    if (inL3 !== rev) lost(`is ${inL3 ? `there as ${inL3}` : 'not'} among the operations in PostgreSQL`);
     if (!stored.has(list_id)) stored.set(list_id, ofRows(l3, list_id));
     if (!shared.has(list_id)) shared.set(list_id, l2.lists[list_id] && ofHash(l2.lists[list_id].fields));
     for (const [tier, list] of [['Redis', shared.get(list_id)], ['PostgreSQL', stored.get(list_id)]]) {
-      const lost = list ? whatIsMissing(list, operation) : 'its list is not there';
-      if (lost) found.push(`${name} has left no trace in ${tier}: ${lost}`);
+      const missing = list ? whatIsMissing(list, operation) : 'its list is not there';
+      if (missing) lost(`has left no trace in ${tier}: ${missing}`);
     }
   }
   return found;
@@ -62,17 +66,20 @@ function whatIsMissing(list, { event, data, rev }) {
   return at > rev || mark.isDeleted === isDeleted ? '' : `it is ${mark.isDeleted ? '' : 'not '}deleted at ${at}`;
 }
 
-// Where a promise is weaker: what was accepted shortly before a failover may be gone with the master that accepted it.
-function isExcused(account, { at }) {
-  return (account.round.mayLose ?? []).length > 0 && account.faults.some((fault) =>
-    account.round.mayLose.includes(fault.kind) && fault.phase === 'begin' && isBetween(account, at, fault));
+// Where a promise is weaker: what was accepted shortly before a replica took over, or by a master that did not know yet that it is none any
+// more, may be gone. Then the list's clients were told: it has a newer epoch.
+const before = 2_000, after = 5_000;  // milliseconds
+
+function isExcused(account, { time, rev, list_id }) {
+  const mayLose = account.round.mayLose ?? [];
+  if (mayLose.length === 0) return false;
+  const meta = account.last.l2?.lists[list_id]?.fields.m;
+  if (meta && rev !== undefined && Number(metaOf(meta).era) <= rev) return false;
+  return account.faults.some((fault) => fault.phase === 'begin' && mayLose.includes(fault.kind) && time > fault.at - before && time < endOf(account, fault) + after);
 }
 
-const lossWindow = 400;  // records of the history
-
-function isBetween(account, at, fault) {
-  const end = account.faults.find((one) => one.index > fault.index && one.kind === fault.kind && one.phase === 'end')?.index ?? Infinity;
-  return at > fault.index - lossWindow && at < end + lossWindow;
+function endOf(account, { kind, index }) {
+  return account.faults.find((one) => one.index > index && one.kind === kind && one.phase === 'end')?.at ?? Infinity;
 }
 
 // 2. Per list, revs increase, none names two changes, and prev_rev chains without a fork.
@@ -187,20 +194,20 @@ function repeatsChangeNothing(account) {
   const found = [];
   const revs = new Map();  // "list op" -> { rev, at }: when anybody first knew
   for (const [list_id, changes] of account.changes) {
-    for (const { op_id, rev, seenAt } of changes.values()) {
+    for (const { op_id, rev, seenAt, time } of changes.values()) {
       if (!op_id) continue;
       const other = revs.get(`${list_id} ${op_id}`);
-      if (other) found.push(`${op_id} is both ${list_id} ${other.rev} and ${rev}`);
-      revs.set(`${list_id} ${op_id}`, { rev, at: seenAt });
+      if (other && !isExcused(account, { ...other, list_id })) found.push(`${op_id} is both ${list_id} ${other.rev} and ${rev}`);
+      revs.set(`${list_id} ${op_id}`, { rev, at: seenAt, time });
     }
   }
   for (const operation of account.operations.values()) {
     const { op_id, user, event, data, attempts } = operation;
     const change = revs.get(`${data.list_id} ${op_id}`);
-    const known = attempts.filter((one) => one.reply?.ok).map((one) => ({ rev: one.reply.rev, at: one.repliedAt }));
+    const known = attempts.filter((one) => one.reply?.ok).map((one) => ({ rev: one.reply.rev, at: one.repliedAt, time: one.time }));
     if (change) known.push(change);
     const [first] = known.sort((a, b) => a.at - b.at);
-    if (!first || isExcused(account, { at: first.at })) continue;
+    if (!first || isExcused(account, { ...first, list_id: data.list_id })) continue;
     for (const { sentAt, reply } of attempts) {
       if (reply?.ok && reply.rev !== first.rev) found.push(`${event} ${op_id} of ${user} was acknowledged as ${first.rev} and as ${reply.rev}`);
       if (reply && !reply.ok && sentAt > first.at && !mayBeDenied.has(reply.error.code)) {
@@ -229,7 +236,7 @@ function certainties(account) {
     operations.sort((a, b) => a.attempts[0].sentAt - b.attempts[0].sentAt);
     operations.forEach((operation, n) => {
       const attempt = operation.attempts.find((one) => one.reply?.ok);
-      if (!attempt || isExcused(account, { at: attempt.repliedAt })) return;
+      if (!attempt || isExcused(account, { time: attempt.time, list_id, rev: attempt.reply.rev })) return;
       const isLate = operation.attempts.some((one) => one.sentAt > (operations[n + 1]?.attempts[0].sentAt ?? Infinity));
       if (isLate) return;
       const role = operation.event === 'share_list' ? operation.data.role : null;
@@ -368,6 +375,7 @@ export function summaryOf(records) {
     operations: account.operations.size, acks: attempts.filter((one) => one.reply?.ok).length, refusals,
     unanswered: attempts.filter((one) => !one.reply).length, repeated: [...account.operations.values()].filter((one) => one.attempts.length > 1).length,
     changes: [...account.changes.values()].reduce((sum, changes) => sum + changes.size, 0), events: account.heard.length,
+    lostInFailovers: new Set(losses(account).filter((loss) => isExcused(account, loss.operation)).map((loss) => loss.operation.op_id)).size,
     joins: account.joins.filter((one) => one.isGood).length, sockets: account.sockets.size, faults,
   };
 }

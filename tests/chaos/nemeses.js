@@ -1,7 +1,7 @@
 // What may go wrong, each one thing with a name. `locks` are what it needs for itself meanwhile; `run` breaks and mends; what it is told
 // comes from the seed: `at` picks among several, `ms` is how long.
 import { join } from 'node:path';
-import { pause } from './waiting.js';
+import { pause, within } from './waiting.js';
 
 /** Longer than whoever waits for it waits. */
 const beyond = { redis: 6_000, server: 6_000, worker: 11_000, postgres: 6_000 };
@@ -35,9 +35,10 @@ const kills = {
   'kill redis': {
     locks: () => ['redis'],
     async run(world, { ms }) {
-      await world.redis.kill();
+      const [redis] = world.redis.nodes;
+      await redis.kill();
       await pause(ms);
-      await world.redis.launch();
+      await redis.launch();
     },
   },
   'kill postgres': {
@@ -67,7 +68,7 @@ const stops = {
   },
   'stop redis': {
     locks: () => ['redis'],
-    run: (world, { ms }) => stopped((signal) => world.redis.process.kill(signal), beyond.redis + ms),
+    run: (world, { ms }) => stopped((signal) => world.redis.nodes[0].process.kill(signal), beyond.redis + ms),
   },
   'stop postgres': {
     locks: () => ['postgres'],
@@ -110,27 +111,28 @@ const others = {
     locks: () => ['redis'],
     // With `appendfsync always` Redis ends when it cannot write; then somebody makes room and starts it again.
     async run(world, { ms }) {
-      await world.redis.fillDisk(ms % 2_000);
-      const isOver = await Promise.race([world.redis.exited.then(() => true), pause(10_000)]);
+      const [redis] = world.redis.nodes;
+      await redis.fillDisk(ms % 2_000);
+      const isOver = await Promise.race([redis.exited.then(() => true), pause(10_000)]);
       if (!isOver) throw new Error('Redis wrote to a full disk');
       await pause(ms / 4);
-      await world.redis.launch();
+      await redis.launch();
     },
   },
   // Room for nothing more: what may go goes, and after that writes are refused.
   'full memory': {
     locks: () => ['redis'],
     async run(world, { ms }) {
-      await world.redis.evaluate("return redis.call('CONFIG', 'SET', 'maxmemory-policy', 'volatile-lru', 'maxmemory', '1mb')");
+      for (const node of world.redis.nodes) await node.configure('maxmemory-policy', 'volatile-lru', 'maxmemory', '1mb');
       await pause(ms);
-      await world.redis.evaluate("return redis.call('CONFIG', 'SET', 'maxmemory', '0')");
+      for (const node of world.redis.nodes) await node.configure('maxmemory', '0');
     },
   },
   // Clean lists have a time to live, so that they may go at any moment.
   'evict lists': {
     locks: () => ['redis'],
     async run(world, { ms }) {
-      for (const end = Date.now() + ms; Date.now() < end; await pause(ms / 5)) await world.redis.evaluate(evictClean);
+      for (const end = Date.now() + ms; Date.now() < end; await pause(ms / 5)) await world.redis.ask(evictClean);
     },
   },
   'rolling restart': {
@@ -144,23 +146,96 @@ const others = {
   },
 };
 
+const takesOver = 20_000;
+
+/** Breaks a master until another has its place, and longer by `ms`. */
+async function lostMaster(world, { at, ms }, spoil, mend) {
+  const node = await world.redis.pick(at);
+  await spoil(node);
+  const isReplaced = await within(takesOver, async () => !(await world.redis.masters()).includes(node) && (await world.redis.masters()).length > 0);
+  await pause(ms);
+  await mend(node);
+  if (!isReplaced) throw new Error('no replica became master');
+  if (!(await within(takesOver, () => world.redis.isWhole()))) throw new Error('the former master does not follow its successor');
+}
+
+/** What servers and workers say to one master, and hear from it. */
+async function spoiledLink(world, { at, ms }, spoil) {
+  const link = world.redis.links.get(await world.redis.pick(at));
+  spoil(link, ms);
+  await pause(2 * ms);
+  link.heal();
+}
+
+const failovers = {
+  'kill master': {
+    locks: () => ['redis'],
+    run: (world, step) => lostMaster(world, step, (node) => node.kill(), (node) => node.launch()),
+  },
+  'stop master': {
+    locks: () => ['redis'],
+    run: (world, step) => lostMaster(world, step, (node) => node.process.kill('SIGSTOP'), (node) => node.process.kill('SIGCONT')),
+  },
+  // From everybody: servers, sentinels, its replicas.
+  'cut master': {
+    locks: () => ['redis'],
+    run: (world, step) => lostMaster(world, step, (node) => {
+      const link = world.redis.links.get(node);
+      if (step.ms % 2 === 0) link.cut();
+      else link.hold();
+    }, (node) => world.redis.links.get(node).heal()),
+  },
+  // A cluster's nodes talk to each other elsewhere: nobody takes over.
+  'cut redis': {
+    locks: () => ['redis'],
+    run: (world, step) => spoiledLink(world, step, (link, ms) => (ms % 2 === 0 ? link.cut() : link.hold())),
+  },
+  'delay redis': {
+    locks: () => ['redis'],
+    run: (world, step) => spoiledLink(world, step, (link, ms) => (link.delay = 20 + (ms % 180))),
+  },
+  'slice redis': {
+    locks: () => ['redis'],
+    run: (world, step) => spoiledLink(world, step, (link, ms) => (link.slice = 1 + (ms % 40))),
+  },
+  'kill replica': {
+    locks: () => ['redis'],
+    async run(world, { at, ms }) {
+      const replicas = await world.redis.replicas();
+      const node = replicas[at % replicas.length];
+      await node.kill();
+      await pause(ms);
+      await node.launch();
+      if (!(await within(takesOver, () => world.redis.isWhole()))) throw new Error('a replica does not come back');
+    },
+  },
+};
+
 /** Any of these may come at any time, several at once. */
-export const faults = { ...kills, ...stops, ...links, ...others };
+export const faults = { ...kills, ...stops, ...links, ...failovers, ...others };
+
+const ofRedis = new Set([...Object.keys(failovers), ...Object.keys(faults).filter((kind) => /redis|full disk/.test(kind))]);
+
+/** Those that there are in this world. */
+export function kindsOf(world) {
+  return Object.keys(faults).filter((kind) => !ofRedis.has(kind) || world.redis.kinds.includes(kind));
+}
 
 /** These lose what has not reached PostgreSQL, by their nature: only when everything has. */
 export const losses = {
   'flush redis': async (world) => {
-    await world.redis.evaluate("return redis.call('FLUSHALL')");
+    await world.redis.ask("return redis.call('FLUSHALL')");
   },
   'older redis': async (world) => {
-    await world.redis.kill();
-    await world.redis.replaceBy(join(world.redis.folder, 'older'));
-    await world.redis.launch();
+    const [redis] = world.redis.nodes;
+    await redis.kill();
+    await redis.replaceBy(join(redis.folder, 'older'));
+    await redis.launch();
   },
 };
 
 /** What is to happen, in which order: every kind `times` times, shuffled. */
-export function plan(random, times, kinds = Object.keys(faults)) {
+export function plan(random, times, kinds) {
   const steps = Array.from({ length: times }, () => kinds).flat()
     .map((kind) => ({ kind, at: random.below(1_000), ms: 200 + random.below(1_300) }));
   for (let at = steps.length - 1; at > 0; --at) {
@@ -168,7 +243,7 @@ export function plan(random, times, kinds = Object.keys(faults)) {
     [steps[at], steps[other]] = [steps[other], steps[at]];
   }
   // What takes longest begins first, or everybody would wait for it at the end.
-  const isLong = (step) => step.kind.startsWith('stop');
+  const isLong = (step) => /^stop|master/.test(step.kind);
   return times === 1 ? [...steps.filter(isLong), ...steps.filter((step) => !isLong(step))] : steps;
 }
 

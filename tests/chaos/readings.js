@@ -43,12 +43,17 @@ const array = (value) => (Array.isArray(value) ? value : []);  // an empty table
 
 /** How many accepted changes are not in the database yet. */
 export async function changesWaiting(world) {
-  return Number(await world.redis.evaluate(waiting));
+  return (await world.redis.ask(waiting)).reduce((sum, one) => sum + Number(one), 0);
 }
 
 export async function readL2(world) {
-  const read = JSON.parse(await world.redis.evaluate(everything));
-  const entries = (list) => array(list).map(([stream, id, key, change, why]) => ({ stream, id, key, change, why }));
+  const parts = (await world.redis.ask(everything)).map((text) => JSON.parse(text));
+  const read = { lists: {}, ops: {}, eras: {}, streams: [], dead: [] };
+  for (const part of parts) {
+    for (const name of ['lists', 'ops', 'eras']) Object.assign(read[name], part[name]);
+    for (const name of ['streams', 'dead']) read[name].push(...array(part[name]));
+  }
+  const entries = (list) => list.map(([stream, id, key, change, why]) => ({ stream, id, key, change, why }));
   return {
     lists: Object.fromEntries(Object.entries(read.lists).map(([id, { fields, ttl, key }]) => [id, { ttl, key, fields: pairs(fields) }])),
     ops: Object.fromEntries(Object.entries(read.ops).map(([id, ops]) => [id, pairs(ops)])),
@@ -57,7 +62,7 @@ export async function readL2(world) {
 }
 
 export async function readCounts(world) {
-  return JSON.parse(await world.redis.evaluate(counts));
+  return Object.assign({}, ...(await world.redis.ask(counts)).map((text) => JSON.parse(text)));
 }
 
 export async function readL3(world, listIds) {
@@ -82,11 +87,11 @@ export async function readL3Revs(world, listIds) {
 }
 
 /** How many connections are subscribed to each list's channel. */
-export async function readWatchers(world, keys) {
-  const words = keys.map((_, at) => `KEYS[${at + 1}]`).join(', ');
-  if (keys.length === 0) return {};
-  const told = JSON.parse(await world.redis.evaluate(`return cjson.encode(redis.call('PUBSUB', 'SHARDNUMSUB', ${words}))`, ...keys));
-  return pairs(told);
+export async function readWatchers(world, channels) {
+  const told = await world.redis.ask("return cjson.encode(redis.call('PUBSUB', 'SHARDNUMSUB', unpack(ARGV)))", ...channels);
+  const sums = Object.fromEntries(channels.map((channel) => [channel, 0]));
+  for (const part of told) for (const [channel, count] of Object.entries(pairs(JSON.parse(part)))) sums[channel] += Number(count);
+  return sums;
 }
 
 /**

@@ -46,6 +46,10 @@ export class RedisNode extends Redis {
     execFileSync('prlimit', [`--pid=${this.process.pid}`, `--fsize=${Math.max(...sizes) + bytes}:unlimited`]);
   }
 
+  async configure(...words) {
+    await run('redis-cli', ['-e', '-p', String(this.port), 'CONFIG', 'SET', ...words], { timeout: 20_000 });
+  }
+
   /** Its data as they are now; nothing is written meanwhile. */
   async copyTo(folder) {
     await rm(folder, { recursive: true, force: true });
@@ -59,9 +63,8 @@ export class RedisNode extends Redis {
   }
 
   /** Runs a Lua script that answers a text. */
-  async evaluate(script, ...keysAndArguments) {
-    const words = ['-p', String(this.port), 'EVAL', script, String(keysAndArguments.length), ...keysAndArguments];
-    const { stdout } = await run('redis-cli', words, { maxBuffer: 1 << 28, timeout: 20_000 });
+  async evaluate(script, ...values) {
+    const { stdout } = await run('redis-cli', ['-e', '-p', String(this.port), 'EVAL', script, '0', ...values], { maxBuffer: 1 << 28, timeout: 20_000 });
     return stdout.trimEnd();
   }
 

@@ -1,7 +1,7 @@
 // One round: people at work, everything that can go wrong, silence, and a look at what everybody has in the end.
 import { join } from 'node:path';
 import { randomOf } from '../e2e/support/random.js';
-import { losses, plan, rage } from './nemeses.js';
+import { kindsOf, losses, plan, rage } from './nemeses.js';
 import { changesWaiting, readCounts, readL2, readL3, readL3Revs, readWatchers, sampleTiers } from './readings.js';
 import { Traffic } from './traffic.js';
 import { pause, within } from './waiting.js';
@@ -78,6 +78,9 @@ async function readL1(world, traffic) {
   }
 }
 
+const replay = `redis.call('HINCRBY', ARGV[2], 'n', 1) redis.call('PERSIST', ARGV[2])
+  return redis.call('XADD', ARGV[1], '*', 'l', ARGV[2], 'c', ARGV[3])`;
+
 /** Every entry once more, in another order: as when a worker was thought dead and was not. */
 async function replayStream(world, traffic, random) {
   const ids = traffic.knownLists();
@@ -97,15 +100,14 @@ async function replayStream(world, traffic, random) {
   const before = await readL3(world, ids);
   const shuffled = [...entries, ...entries].map((entry) => [random.below(2 ** 31), entry]).sort(([a], [b]) => a - b).map(([, entry]) => entry);
   for (const { stream, key, change } of shuffled) {
-    await world.redis.evaluate("redis.call('HINCRBY', KEYS[2], 'n', 1) redis.call('PERSIST', KEYS[2]) return redis.call('XADD', KEYS[1], '*', 'l', KEYS[2], 'c', KEYS[3])",
-      stream, key, change);
+    await world.redis.askAt(key, replay, stream, key, change);
   }
   await within(quietPatience, async () => (await changesWaiting(world)) === 0);
   world.history.note('replayed', { entries: entries.length, before, after: await readL3(world, ids) });
 }
 
 /** `times`: how often each fault comes. `lanes`: how many at a time. */
-export async function playRound(world, seed, name, { times = 1, lanes = 4, rest = 60, keep = 1_000, kinds } = {}) {
+export async function playRound(world, seed, name, { times = 1, lanes = 4, rest = 60, keep = 1_000, kinds = kindsOf(world) } = {}) {
   const { history } = world;
   const random = randomOf(seed);
   history.note('round', { seed, name, servers: world.servers.map((server) => server.name), topology: world.topology, mayLose: world.mayLose });
@@ -114,9 +116,12 @@ export async function playRound(world, seed, name, { times = 1, lanes = 4, rest 
   const ids = traffic.knownLists();
   const endSampling = sampleTiers(world, () => ids, 1_000);
   try {
-    await whenNothingWaits(world, traffic, () => world.redis.copyTo(join(world.redis.folder, 'older')));
+    const [redis] = world.redis.nodes;
+    await whenNothingWaits(world, traffic, () => redis.copyTo(join(redis.folder, 'older')));
     await rage(world, plan(random, times, kinds), lanes);
-    for (const kind of Object.keys(losses)) await loseOnPurpose(world, traffic, kind, keep);
+    for (let time = 0; time < times; ++time) {
+      for (const kind of world.redis.losses) await loseOnPurpose(world, traffic, kind, keep);
+    }
     const isSettled = await traffic.end();
     const isQuiet = await becomesQuiet(world);
     const revs = await revsInRedis(world, ids);

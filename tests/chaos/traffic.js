@@ -188,7 +188,7 @@ class Device {
     if (choice === 2) return this.joinOne();
     if (choice <= 4) return this.traffic.shareSomething(this);
     if (choice === 5) return this.tresspass();
-    const burst = Array.from({ length: 1 + this.random.below(3) }, () => this.operation()).filter(Boolean);
+    const burst = Array.from({ length: 1 + this.random.below(5) }, () => this.operation()).filter(Boolean);
     await Promise.all(burst.map((operation) => this.settle(operation)));
     return undefined;
   }

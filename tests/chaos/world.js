@@ -10,7 +10,7 @@ import { freePort, TestServer } from '../e2e/support/server.js';
 import { Postgres } from '../e2e/support/postgres.js';
 import { Worker } from '../e2e/support/worker.js';
 import { Proxy } from './proxy.js';
-import { RedisNode } from './redis_node.js';
+import { topologies } from './topologies.js';
 
 const run = promisify(execFile);
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -34,12 +34,13 @@ class Member {
 
   async makeLinks() {
     const { redis, postgres } = this.world;
-    this.links.redis = await Proxy.start({ port: 0, host: '127.0.0.1' }, { port: redis.port, host: '127.0.0.1' });
+    const { link, url } = await redis.link();
+    if (link) this.links.redis = link;
     this.socketFolder = mkdtempSync(join(tmpdir(), 'l-'));
     this.links.postgres = await Proxy.start({ path: join(this.socketFolder, '.s.PGSQL.5432') },
       { path: join(postgres.cluster.folder, '.s.PGSQL.5432') });
     this.settings = {
-      REDIS_URL: `redis://127.0.0.1:${this.links.redis.port}`,
+      REDIS_URL: url,
       DATABASE_URL: `postgresql://collab@/${postgres.name}?host=${this.socketFolder}`,
       LOG_LEVEL: 'info',
     };
@@ -142,7 +143,8 @@ export class World {
 
   static async make(history, { servers = 2, workers = 1, topology = 'single', settings = {} } = {}) {
     const world = Object.assign(new World(), { history, topology });
-    world.redis = await RedisNode.start();
+    world.redis = await topologies[topology].start();
+    world.mayLose = world.redis.mayLose;
     world.postgres = await Postgres.makeDatabase();
     for (let at = 0; at < servers; ++at) {
       // The first leaves all writing to others. The rest help the workers, and have no room for all lists at once.
@@ -208,7 +210,7 @@ export class World {
   /** What was said by everybody, for whoever looks into a failure. */
   async logs() {
     const said = Object.fromEntries(this.members.map((member) => [member.name, member.program.said]));
-    said.redis = await readFile(join(this.redis.folder, 'log'), 'utf8');
+    for (const [at, node] of this.redis.nodes.entries()) said[`redis ${at + 1}`] = await readFile(join(node.folder, 'log'), 'utf8');
     said.postgres = readFileSync(join(this.cluster.folder, 'log'), 'utf8');
     return said;
   }

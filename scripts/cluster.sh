@@ -235,15 +235,18 @@ await worker grep -q '\[worker\] started' "$folder/logs/worker.log"
 
 cat >&2 <<TEXT
 
-  server A      http://localhost:$port_a       two servers that are one: whoever is connected
-  server B      http://localhost:$port_b       to one sees what is done at the other
-  worker        process ${pids[worker]}               brings changes from Redis into PostgreSQL
-  Redis         127.0.0.1:$redis_port
-  PostgreSQL    127.0.0.1:$postgres_port
+  server A      http://localhost:$port_a    process ${pids[server-a]}
+  server B      http://localhost:$port_b    process ${pids[server-b]}
+  worker                                 process ${pids[worker]}
+  Redis         127.0.0.1:$redis_port           process ${pids[redis]}
+  PostgreSQL    127.0.0.1:$postgres_port           process ${pids[postgres]}
 
-  Data          $shown       the same again at the next start; rm -rf begins anew
+  The servers are one: whoever is connected to A sees at once what is done at B. An edit is accepted when Redis has it;
+  the worker brings it into PostgreSQL a moment later.
+
+  Data          $shown    (the same again at the next start; rm -rf begins anew)
   Logs          $shown/logs
-  Settings      $shown/env   with the passwords, for the commands below
+  Settings      $shown/env    (with passwords)
 
   Try           Ann at server A and Bob at server B, one list (needs Node.js):
                   cd examples/two-users && npm ci && COLLAB_URL=http://localhost:$port_a,http://localhost:$port_b npm start

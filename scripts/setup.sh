@@ -15,11 +15,11 @@ run_packages=(
 # For ./run --cluster besides, which starts servers of these.
 cluster_packages=(redis-server redis-tools postgresql-15)
 # To test besides: GoogleTest, fuzzers, checks, the real clients, sqlite3 to look into the database from outside,
-# and what many servers need, of which the tests start servers of their own.
+# and what stands around many servers, which the tests start for themselves.
 test_packages=(
   libgtest-dev libgmock-dev clang-19 libclang-rt-19-dev llvm-19 clang-tidy-19 clang-format-14
   python3 python3-socketio python3-requests python3-websocket sqlite3 git procps
-  "${cluster_packages[@]}" redis-sentinel openssl pgbouncer
+  "${cluster_packages[@]}" redis-sentinel openssl pgbouncer nginx-light caddy
 )
 
 what=${1:-run}
@@ -74,8 +74,8 @@ if ((${#missing[@]})); then
 If it wants to remove another Boost (libboost1.74-dev), remove that first: the two conflict."
   # Nor shall they begin at the next start of the machine, if we brought them.
   if command -v systemctl >/dev/null; then
-    for service in redis-server redis-sentinel postgresql pgbouncer; do
-      [[ " ${missing[*]} " =~ " $service"(-15)?" " ]] || continue
+    for service in redis-server redis-sentinel postgresql pgbouncer nginx caddy; do
+      [[ " ${missing[*]} " =~ " $service"(-15|-light)?" " ]] || continue
       "${as_root[@]}" systemctl disable --quiet "$service" || say "could not disable $service; it would start with the machine"
     done
   fi

@@ -124,10 +124,10 @@ export class Client {
   }
 }
 
-/** `how`: version, transport, headers, token (default: a good one of the user). Resolves once the server said `connected`. */
+/** `how`: version, transport, headers, agent (of node:http), token (default: a good one). Resolves once the server said `connected`. */
 export async function connect(server, user, how = {}) {
   const { version = '4.8', transport = 'websocket' } = how;
-  const socket = openSocket(server, how.token ?? token(user), { version, transport, headers: how.headers });
+  const socket = openSocket(server, how.token ?? token(user), { version, transport, headers: how.headers, agent: how.agent });
   const client = new Client(socket, user, version);
   open.add(client);
   const failed = new Promise((_, reject) => socket.once('connect_error', reject));
@@ -140,11 +140,11 @@ export async function connect(server, user, how = {}) {
   return client;
 }
 
-function openSocket(server, authToken, { version, transport, headers }) {
+function openSocket(server, authToken, { version, transport, headers, agent }) {
   const names = transport === 'upgrade' ? ['polling', 'websocket'] : [transport];
   return packages[version][0].io(server.url, {
     transports: names, auth: authToken === null ? {} : { token: authToken }, forceNew: true, reconnection: false, timeout: patience,
-    extraHeaders: headers,
+    extraHeaders: headers, agent,
   });
 }
 

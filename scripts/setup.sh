@@ -19,7 +19,7 @@ cluster_packages=(redis-server redis-tools postgresql-15)
 test_packages=(
   libgtest-dev libgmock-dev clang-19 libclang-rt-19-dev llvm-19 clang-tidy-19 clang-format-14
   python3 python3-socketio python3-requests python3-websocket sqlite3 git procps
-  "${cluster_packages[@]}" redis-sentinel openssl pgbouncer nginx-light caddy
+  "${cluster_packages[@]}" redis-sentinel openssl pgbouncer nginx-light caddy prometheus
 )
 
 what=${1:-run}
@@ -74,7 +74,7 @@ if ((${#missing[@]})); then
 If it wants to remove another Boost (libboost1.74-dev), remove that first: the two conflict."
   # Nor shall they begin at the next start of the machine, if we brought them.
   if command -v systemctl >/dev/null; then
-    for service in redis-server redis-sentinel postgresql pgbouncer nginx caddy; do
+    for service in redis-server redis-sentinel postgresql pgbouncer nginx caddy prometheus; do
       [[ " ${missing[*]} " =~ " $service"(-15|-light)?" " ]] || continue
       "${as_root[@]}" systemctl disable --quiet "$service" || say "could not disable $service; it would start with the machine"
     done

@@ -1,13 +1,12 @@
 #include "store/postgres_account_store.hpp"
 
 #include "store/postgres_logins.hpp"
-#include "store/postgres_rows.hpp"
+#include "store/postgres_readers.hpp"
 
 namespace collab::store {
 namespace {
 
 using pg::Params;
-using pg::Row;
 using pg::Rows;
 
 constexpr std::string_view account_by_email =
@@ -63,8 +62,7 @@ auto statement(const PostgresDatabase& database, std::string_view sql, Params pa
 
 std::optional<Account> read_account(const Rows& rows) {
   if (rows.is_empty()) return std::nullopt;
-  const Row row = rows[0];
-  return Account{{row.text(0)}, row.text(1), row.text(2), row.text(3), row.integer(4)};
+  return pg::account_of(rows[0]);
 }
 
 bool has_touched(const Rows& rows) { return rows.affected() > 0; }
@@ -150,11 +148,7 @@ Task<Result<std::vector<std::string>>> PostgresAccountStore::revoke_families_of(
 }
 
 Task<Result<std::vector<Revocation>>> PostgresAccountStore::revoked_after(std::int64_t sequence) {
-  const auto read = [](const Rows& rows) {
-    std::vector<Revocation> revocations;
-    for (int row = 0; row < rows.size(); ++row) revocations.push_back({rows[row].integer(0), rows[row].text(1)});
-    return revocations;
-  };
+  const auto read = [](const Rows& rows) { return pg::read_revocations(rows); };
   return database_.read(query(
       database_, "select sequence, family_id from todo_revocations where sequence > $1 order by sequence limit 1000",
       Params::of(sequence), read));
@@ -202,15 +196,7 @@ Task<Result<void>> PostgresAccountStore::invite(Invitation invitation, std::uint
 }
 
 Task<Result<std::vector<Invitation>>> PostgresAccountStore::invitations_for(std::string email) {
-  const auto read = [email](const Rows& rows) {
-    std::vector<Invitation> invitations;
-    for (int index = 0; index < rows.size(); ++index) {
-      const Row row = rows[index];
-      invitations.push_back(
-          {email, row.id<ListId>(0), pg::role_of_name(row.bytes(1)), {row.text(2)}, row.integer(3), row.boolean(4)});
-    }
-    return invitations;
-  };
+  const auto read = [email](const Rows& rows) { return pg::read_invitations(email, rows); };
   return database_.read(
       query(database_,
             "select list_id, role, invited_by, created_at, is_settled from todo_invitations where email = $1"

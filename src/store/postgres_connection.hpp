@@ -12,7 +12,7 @@
 
 #include "core/error.hpp"
 #include "core/task.hpp"
-#include "store/postgres_values.hpp"
+#include "store/postgres_backend.hpp"
 
 namespace collab::store::pg {
 
@@ -44,21 +44,16 @@ void begin_write(Statements& statements, std::chrono::milliseconds deadline, con
 /// Speaks to the database in pipelines, each of which is one transaction or less, so that a transaction pooler may
 /// stand between: no session state, no named statements. Everything on the thread of `io`, one call at a time; a call
 /// that waits must not outlive the connection.
-class Connection {
+class Connection final : public Link {
  public:
-  using Duration = std::chrono::milliseconds;
-
   Connection(asio::io_context& io, const Target& target) : target_(target), socket_(io), timer_(io) {}
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
-  ~Connection() { close(); }
+  ~Connection() override { close(); }
 
-  /// Connects, instead of a connection that was there.
-  Task<Outcome<>> open(Duration deadline);
+  Task<Outcome<>> open(Duration deadline) override;
   /// Open, and not closed by the other side while nobody looked.
-  bool is_usable();
-  bool is_in_transaction() const { return handle_ && PQtransactionStatus(handle_) != PQTRANS_IDLE; }
-  void close();
+  bool is_usable() override;
+  bool is_in_transaction() const override { return handle_ && PQtransactionStatus(handle_) != PQTRANS_IDLE; }
+  void close() override;
 
   /// Sends all statements at once and gives what each gave. If one fails, the ones behind it were not done, its fault
   /// is the result, and the transaction that is open is rolled back. After the deadline, or a fault of the connection,

@@ -13,10 +13,10 @@ std::chrono::milliseconds Engine::chance_up_to(std::chrono::milliseconds most) {
   return std::chrono::milliseconds(std::uniform_int_distribution<std::int64_t>(0, most.count())(chance_));
 }
 
-Task<std::optional<Fault>> Engine::ensure_open(Connection& connection) {
-  if (connection.is_usable()) co_return std::nullopt;
+Task<std::optional<Fault>> Engine::ensure_open(Link& link) {
+  if (link.is_usable()) co_return std::nullopt;
   if (std::chrono::steady_clock::now() < next_attempt_) co_return last_fault_;
-  const Outcome<> opened = co_await connection.open(options.connect_deadline);
+  const Outcome<> opened = co_await link.open(options.connect_deadline);
   if (opened) {
     backoff_ = {};
     next_attempt_ = {};

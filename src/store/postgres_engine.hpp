@@ -6,8 +6,7 @@
 #include <random>
 #include <thread>
 
-#include "store/postgres_connection.hpp"
-#include "store/postgres_options.hpp"
+#include "store/postgres_backend.hpp"
 #include "store/storage_condition.hpp"
 #include "store/store.hpp"
 
@@ -16,16 +15,16 @@ namespace collab::store::pg {
 /// Shared by everybody on the database's thread, and used there only, but for what is noted.
 class Engine {
  public:
-  Engine(PostgresOptions o, Target t) : options(std::move(o)), target(std::move(t)) {}
+  explicit Engine(std::unique_ptr<Backend> b) : backend(std::move(b)), options(backend->options) {}
 
-  /// Opens the connection unless it is open. While attempts fail, those that come too soon are refused with the last
+  /// Opens the link unless it is open. While attempts fail, those that come too soon are refused with the last
   /// cause.
-  Task<std::optional<Fault>> ensure_open(Connection& connection);
+  Task<std::optional<Fault>> ensure_open(Link& link);
   /// A short time of chance before the `attempt`th repetition, so that two that collided do not meet again.
   Task<> pause_before(int attempt);
 
-  const PostgresOptions options;
-  const Target target;
+  const std::unique_ptr<Backend> backend;
+  const PostgresOptions& options;
   asio::io_context io{1};
   StorageCondition writing{"writing"};  ///< any thread, as are the counters
   StorageCondition reading{"reading"};

@@ -12,7 +12,7 @@
 #include "core/error.hpp"
 #include "core/task.hpp"
 #include "model/change.hpp"
-#include "store/postgres_connection.hpp"
+#include "store/postgres_backend.hpp"
 
 namespace collab::store::pg {
 
@@ -64,7 +64,7 @@ class Call : public Job {
   Call(asio::any_io_executor home, Kind kind) : Job(std::move(home), kind == Kind::upkeep ? 0 : 1), kind_(kind) {}
 
   /// Does the work and keeps the result, or gives the fault. May be called again after a fault that may pass.
-  virtual Task<std::optional<Fault>> work(Connection& connection) = 0;
+  virtual Task<std::optional<Fault>> work(Link& link) = 0;
 
   Kind kind() const { return kind_; }
 

@@ -1,5 +1,7 @@
 #include "store/postgres_logins.hpp"
 
+#include "store/postgres_readers.hpp"
+
 namespace collab::store::pg {
 namespace {
 
@@ -28,10 +30,6 @@ constexpr std::string_view select_salts =
     " select place + 1, t.used_at, t.salt, t.successor_hash from chain c"
     " join todo_refresh_tokens t on t.token_hash = c.successor_hash where c.used_at is not null)"
     " select salt from chain where used_at is not null order by place";
-
-RefreshFamily family_of(const Row& row) {
-  return {row.text(0), {row.text(1)}, row.integer(2), row.integer(3), row.boolean(4)};
-}
 
 std::vector<std::string> names_in(const Rows& rows) {
   std::vector<std::string> names;

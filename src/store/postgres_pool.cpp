@@ -57,7 +57,7 @@ Task<> Pool::work(Worker& worker) {
     // One of them looks whether the database is back, when nobody asks.
     if (&worker == workers_.front().get() && !engine_.reading.is_good()) co_await probe(worker);
   }
-  worker.connection.close();
+  worker.link->close();
 }
 
 Task<> Pool::rest(Worker& worker) {
@@ -79,13 +79,12 @@ Task<> Pool::serve(Worker& worker, Call& call) {
   }
   std::optional<Fault> fault;
   for (int attempts = 0; attempts < most_attempts; ++attempts) {
-    const bool was_open = worker.connection.is_usable();
+    const bool was_open = worker.link->is_usable();
     fault = co_await attempt(worker, call);
     if (!fault) break;
     const bool may_pass = fault->kind == Fault::Kind::retry;
     // A connection that somebody between us had closed already: nothing was done by a read.
-    const bool was_stale =
-        was_open && attempts == 0 && call.kind() == Call::Kind::read && !worker.connection.is_usable();
+    const bool was_stale = was_open && attempts == 0 && call.kind() == Call::Kind::read && !worker.link->is_usable();
     if (!may_pass && !was_stale) break;
     if (may_pass) co_await engine_.pause_before(attempts);
   }
@@ -93,10 +92,10 @@ Task<> Pool::serve(Worker& worker, Call& call) {
 }
 
 Task<std::optional<Fault>> Pool::attempt(Worker& worker, Call& call) {
-  std::optional<Fault> fault = co_await engine_.ensure_open(worker.connection);
+  std::optional<Fault> fault = co_await engine_.ensure_open(*worker.link);
   if (fault) co_return fault;
-  fault = co_await call.work(worker.connection);
-  if (worker.connection.is_in_transaction()) worker.connection.close();
+  fault = co_await call.work(*worker.link);
+  if (worker.link->is_in_transaction()) worker.link->close();
   co_return fault;
 }
 
@@ -115,13 +114,10 @@ void Pool::conclude(Call& call, const std::optional<Fault>& fault) {
 }
 
 Task<> Pool::probe(Worker& worker) {
-  std::optional<Fault> fault = co_await engine_.ensure_open(worker.connection);
+  std::optional<Fault> fault = co_await engine_.ensure_open(*worker.link);
   if (!fault) {
-    Statements statements;
-    statements.emplace_back("select rev from todo_lists limit 1");
-    const Outcome<std::vector<Rows>> found =
-        co_await worker.connection.run(std::move(statements), engine_.options.read_deadline);
-    if (!found) fault = found.error();
+    const Outcome<> probed = co_await engine_.backend->probe_reading(*worker.link);
+    if (!probed) fault = probed.error();
   }
   if (fault)
     engine_.reading.failed(fault->cause, 0);

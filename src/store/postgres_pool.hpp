@@ -24,8 +24,8 @@ class Pool {
 
  private:
   struct Worker {
-    explicit Worker(Engine& engine) : connection(engine.io, engine.target), timer(engine.io) {}
-    Connection connection;
+    explicit Worker(Engine& engine) : link(engine.backend->make_link(engine.io)), timer(engine.io) {}
+    const std::unique_ptr<Link> link;
     asio::steady_timer timer;
     bool is_idle = false;
   };

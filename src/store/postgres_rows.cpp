@@ -6,69 +6,14 @@
 namespace collab::store::pg {
 namespace {
 
-// A list of which only rows have come so far has own_rev 0 and no name.
-constexpr std::string_view upsert_lists =
-    "insert into todo_lists as t (id, rev, items_rev, own_rev, name, name_rev, owner_id, is_deleted, created_at,"
-    " updated_at, last_position)"
-    " select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-    " on conflict (id) do update set"
-    " rev = greatest(t.rev, excluded.rev),"
-    " items_rev = greatest(t.items_rev, excluded.items_rev),"
-    " last_position = greatest(t.last_position, excluded.last_position),"
-    " own_rev = greatest(t.own_rev, excluded.own_rev),"
-    " name = case when excluded.own_rev > t.own_rev then excluded.name else t.name end,"
-    " name_rev = case when excluded.own_rev > t.own_rev then excluded.name_rev else t.name_rev end,"
-    " owner_id = case when excluded.own_rev > t.own_rev then excluded.owner_id else t.owner_id end,"
-    " is_deleted = case when excluded.own_rev > t.own_rev then excluded.is_deleted else t.is_deleted end,"
-    " created_at = case when excluded.own_rev > t.own_rev then excluded.created_at else t.created_at end,"
-    " updated_at = case when excluded.own_rev > t.own_rev then excluded.updated_at else t.updated_at end"
-    " where excluded.rev > t.rev or excluded.own_rev > t.own_rev or excluded.items_rev > t.items_rev"
-    " or excluded.last_position > t.last_position";
-
-constexpr std::string_view upsert_items =
-    "insert into todo_items as t (list_id, id, rev, field_revs, name, description, status, done, due_date, due_text,"
-    " media_url, position, is_deleted, created_at, updated_at, created_by, updated_by)"
-    " select u.list_id, u.id, u.rev, u.field_revs, u.name, u.description, u.status::todo_status, u.done, u.due_date,"
-    " u.due_text, u.media_url, u.position, u.is_deleted, u.created_at, u.updated_at, u.created_by, u.updated_by"
-    " from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) as u (list_id, id, rev,"
-    " field_revs, name, description, status, done, due_date, due_text, media_url, position, is_deleted, created_at,"
-    " updated_at, created_by, updated_by)"
-    " join todo_lists l on l.id = u.list_id"
-    " where u.rev > l.purge_floor"
-    " or exists (select 1 from todo_items i where i.list_id = u.list_id and i.id = u.id)"
-    " on conflict (list_id, id) do update set rev = excluded.rev, field_revs = excluded.field_revs,"
-    " name = excluded.name, description = excluded.description, status = excluded.status, done = excluded.done,"
-    " due_date = excluded.due_date, due_text = excluded.due_text, media_url = excluded.media_url,"
-    " position = excluded.position, is_deleted = excluded.is_deleted, created_at = excluded.created_at,"
-    " updated_at = excluded.updated_at, created_by = excluded.created_by, updated_by = excluded.updated_by"
-    " where excluded.rev > t.rev";
-
-constexpr std::string_view upsert_members =
-    "insert into todo_list_members as t (list_id, user_id, name, role, rev)"
-    " select u.list_id, u.user_id, u.name, u.role::list_role, u.rev"
-    " from unnest($1, $2, $3, $4, $5) as u (list_id, user_id, name, role, rev)"
-    " on conflict (list_id, user_id) do update set name = excluded.name, role = excluded.role, rev = excluded.rev"
-    " where excluded.rev > t.rev";
-
-constexpr std::string_view upsert_links =
-    "insert into todo_share_links as t (list_id, id, secret_hash, role, expires_at, is_revoked, created_at, rev)"
-    " select u.list_id, u.id, u.secret_hash, u.role::list_role, u.expires_at, u.is_revoked, u.created_at, u.rev"
-    " from unnest($1, $2, $3, $4, $5, $6, $7, $8) as u (list_id, id, secret_hash, role, expires_at, is_revoked,"
-    " created_at, rev)"
-    " join todo_lists l on l.id = u.list_id where not (l.is_deleted and l.purge_floor >= l.rev)"
-    " on conflict (list_id, id) do update set secret_hash = excluded.secret_hash, role = excluded.role,"
-    " expires_at = excluded.expires_at, is_revoked = excluded.is_revoked, created_at = excluded.created_at,"
-    " rev = excluded.rev where excluded.rev > t.rev";
-
-constexpr std::string_view insert_ops =
-    "insert into todo_ops (list_id, op_id, user_id, rev) select * from unnest($1, $2, $3, $4)";
-
-constexpr std::string_view insert_ops_unless_known =
-    "insert into todo_ops (list_id, op_id, user_id, rev)"
-    " select u.* from unnest($1, $2, $3, $4) as u (list_id, op_id, user_id, rev)"
-    " where not exists (select 1 from todo_lists l"
-    " where l.id = u.list_id and l.is_deleted and l.purge_floor >= l.rev)"
-    " on conflict do nothing";
+// migrations/postgres/0003_rest.sql; each gives how many rows it wrote.
+constexpr std::string_view put_lists = "select todo_put_lists($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+constexpr std::string_view put_items =
+    "select todo_put_items($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+constexpr std::string_view put_members = "select todo_put_members($1, $2, $3, $4, $5)";
+constexpr std::string_view put_links = "select todo_put_links($1, $2, $3, $4, $5, $6, $7, $8)";
+constexpr std::string_view add_ops = "select todo_add_ops($1, $2, $3, $4)";
+constexpr std::string_view keep_ops = "select todo_keep_ops($1, $2, $3, $4)";
 
 // The moment that a client's date is, for those who read the column. A date alone begins in UTC.
 std::optional<EpochMs> moment_of(const std::optional<std::string>& due_date) {
@@ -101,9 +46,9 @@ void Fold::add(const SharedChange& shared) {
   const Change& change = *shared;
   const bool changed_nothing = change.kind == ChangeKind::nothing;
   if (change.op_id) {
-    ops_.emplace(std::tuple(change.list_id, change.op_id->value, std::string_view(change.user_id.value)),
-                 Op{change.rev, changed_nothing});
-    has_ops_of_nothing_ |= changed_nothing;
+    const auto key = std::tuple(change.list_id, change.op_id->value, std::string_view(change.user_id.value));
+    const bool is_first = ops_.emplace(key, Op{change.rev, changed_nothing}).second;
+    if (is_first && changed_nothing) ++ops_of_nothing_;
   }
   if (changed_nothing) return;
   ListRows& list = lists_[change.list_id];
@@ -136,11 +81,13 @@ void Fold::add_rows_to(Statements& statements) const {
 }
 
 void Fold::add_ops_to(Statements& statements, KnownOps known) const {
-  const auto of_nothing = static_cast<std::size_t>(
-      has_ops_of_nothing_ ? std::ranges::count_if(ops_, [](const auto& op) { return op.second.changed_nothing; }) : 0);
-  if (ops_.size() > of_nothing) statements.push_back(ops(known, false));
-  if (of_nothing > 0) statements.push_back(ops(KnownOps::kept, true));
+  if (has_new_ops(known)) statements.push_back(new_ops());
+  if (has_kept_ops(known)) statements.push_back(kept_ops(known));
 }
+
+bool Fold::has_new_ops(KnownOps known) const { return known == KnownOps::refused && ops_.size() > ops_of_nothing_; }
+
+bool Fold::has_kept_ops(KnownOps known) const { return known == KnownOps::kept ? !ops_.empty() : ops_of_nothing_ > 0; }
 
 Statement Fold::lists() const {
   static const ListRow not_yet{};
@@ -161,8 +108,8 @@ Statement Fold::lists() const {
     updated.add(own.updated_at);
     last_positions.add(list.last_position);
   }
-  return Statement(upsert_lists, Params::of(ids, revs, items_revs, own_revs, names, name_revs, owners, deleted, created,
-                                            updated, last_positions));
+  return Statement(put_lists, Params::of(ids, revs, items_revs, own_revs, names, name_revs, owners, deleted, created,
+                                         updated, last_positions));
 }
 
 Statement Fold::items() const {
@@ -192,7 +139,7 @@ Statement Fold::items() const {
     else
       updated_by.add(item->updated_by);
   }
-  return Statement(upsert_items,
+  return Statement(put_items,
                    Params::of(lists, ids, revs, field_revs, names, descriptions, statuses, done, due, due_texts, media,
                               positions, deleted, created, updated, created_by, updated_by));
 }
@@ -206,7 +153,7 @@ Statement Fold::members() const {
     roles.add(role_name(member->role));
     revs.add(member->rev);
   }
-  return Statement(upsert_members, Params::of(lists, users, names, roles, revs));
+  return Statement(put_members, Params::of(lists, users, names, roles, revs));
 }
 
 Statement Fold::links() const {
@@ -222,20 +169,29 @@ Statement Fold::links() const {
     created.add(link->created_at);
     revs.add(link->rev);
   }
-  return Statement(upsert_links, Params::of(lists, ids, hashes, roles, expires, revoked, created, revs));
+  return Statement(put_links, Params::of(lists, ids, hashes, roles, expires, revoked, created, revs));
 }
 
-Statement Fold::ops(KnownOps known, bool of_nothing) const {
+Statement Fold::new_ops() const {
+  return Statement(add_ops, columns_of_ops([](const Op& op) { return !op.changed_nothing; }));
+}
+
+Statement Fold::kept_ops(KnownOps known) const {
+  return Statement(keep_ops,
+                   columns_of_ops([known](const Op& op) { return known == KnownOps::kept || op.changed_nothing; }));
+}
+
+template <class Choose>
+Params Fold::columns_of_ops(const Choose& is_chosen) const {
   Column lists(Type::uuid), ids(Type::uuid), users(Type::text), revs(Type::integer);
   for (const auto& [key, op] : ops_) {
-    if (op.changed_nothing != of_nothing) continue;
+    if (!is_chosen(op)) continue;
     lists.add(std::get<0>(key));
     ids.add(std::get<1>(key));
     users.add(std::get<2>(key));
     revs.add(op.rev);
   }
-  return Statement(known == KnownOps::refused ? insert_ops : insert_ops_unless_known,
-                   Params::of(lists, ids, users, revs));
+  return Params::of(lists, ids, users, revs);
 }
 
 }  // namespace collab::store::pg

@@ -1,6 +1,7 @@
 // Changes folded to the newest rev of each row, and the statements that write them.
 #pragma once
 
+#include <boost/json/fwd.hpp>
 #include <map>
 #include <tuple>
 
@@ -30,6 +31,9 @@ class Fold {
   };
   void add_ops_to(Statements& statements, KnownOps known) const;
 
+  /// The same as the argument `rows` of todo_rest_write and todo_rest_merge.
+  boost::json::object as_json(KnownOps known) const;
+
  private:
   struct ListRows {
     Rev rev = 0;
@@ -48,7 +52,12 @@ class Fold {
   Statement items() const;
   Statement members() const;
   Statement links() const;
-  Statement ops(KnownOps known, bool of_nothing) const;
+  bool has_new_ops(KnownOps known) const;
+  Statement new_ops() const;
+  bool has_kept_ops(KnownOps known) const;
+  Statement kept_ops(KnownOps known) const;
+  template <class Choose>
+  Params columns_of_ops(const Choose& is_chosen) const;
 
   std::vector<SharedChange> changes_;
   std::map<ListId, ListRows> lists_;
@@ -56,7 +65,7 @@ class Fold {
   std::map<std::pair<ListId, std::string_view>, const Member*> members_;
   std::map<RowKey, const ShareLink*> links_;
   std::map<std::tuple<ListId, Uuid, std::string_view>, Op> ops_;
-  bool has_ops_of_nothing_ = false;
+  std::size_t ops_of_nothing_ = 0;
 };
 
 /// The name that a role has in a row; null for a former member.

@@ -7,7 +7,6 @@ namespace {
 
 // Any number will do, as long as it is ours: "COLB", "todo".
 constexpr std::string_view take_turn = "select pg_advisory_xact_lock(1129270338, 1953457263);";
-constexpr std::chrono::milliseconds lease_poll{250};
 
 constexpr std::string_view select_version =
     "select case when to_regclass('todo_migrations') is null then 0 else 1 end::bigint";
@@ -34,10 +33,6 @@ constexpr std::string_view take =
     " on conflict (name) do update set holder = excluded.holder, label = excluded.label, expires_at = "
     "excluded.expires_at"
     " where l.holder = excluded.holder or l.expires_at < clock_timestamp()";
-
-Error start_error(const Engine& engine, std::string_view what, const std::string& cause) {
-  return Error{Errc::unavailable, "the database " + engine.target.label() + " " + std::string(what) + ": " + cause};
-}
 
 Statements one(std::string_view sql, Params params = {}) {
   Statements statements;
@@ -83,100 +78,91 @@ std::string script_of(const Migration& migration) {
 
 }  // namespace
 
-Task<Result<void>> migrate(Engine& engine, Connection& connection, std::span<const Migration> migrations,
+Error start_error(const Backend& backend, std::string_view what, const std::string& cause) {
+  return Error{Errc::unavailable, "the database " + backend.label() + " " + std::string(what) + ": " + cause};
+}
+
+Result<void> check_version(const Backend& backend, int version, int newest, const std::string& older) {
+  if (version == newest) return ok();
+  if (version < newest) return start_error(backend, "cannot be used", older);
+  return Error{Errc::unavailable, "the database " + backend.label() + " has schema version " + std::to_string(version) +
+                                      ", and this program knows versions up to " + std::to_string(newest) +
+                                      ": start a newer program"};
+}
+
+Task<Result<void>> migrate(const Backend& backend, Connection& connection, std::span<const Migration> migrations,
                            bool may_migrate) {
   const int newest = migrations.back().version;
   for (;;) {
-    const Outcome<int> version = co_await version_of(connection, engine.options.read_deadline);
-    if (!version) co_return start_error(engine, "cannot be read", version.error().cause);
-    if (*version == newest) co_return ok();
-    if (*version > newest)
-      co_return Error{Errc::unavailable, "the database " + engine.target.label() + " has schema version " +
-                                             std::to_string(*version) + ", and this program knows versions up to " +
-                                             std::to_string(newest) + ": start a newer program"};
-    if (!may_migrate)
-      co_return start_error(engine, "cannot be used",
-                            "it is of an older version: migrate it first, by starting the server");
+    const Outcome<int> version = co_await version_of(connection, backend.options.read_deadline);
+    if (!version) co_return start_error(backend, "cannot be read", version.error().cause);
+    if (*version >= newest || !may_migrate)
+      co_return check_version(backend, *version, newest,
+                              "it is of an older version: migrate it first, by starting the server");
     const Migration& step = migrations[static_cast<std::size_t>(*version)];
-    const Outcome<> done = co_await connection.run_script(script_of(step), engine.options.migrate_deadline);
+    const Outcome<> done = co_await connection.run_script(script_of(step), backend.options.migrate_deadline);
     if (done) {
       log::info("store", "the database was migrated", {{"step", step.name}});
       continue;
     }
     // Another server may have been faster; then its key is there already.
     if (!connection.is_usable()) {
-      const Outcome<> opened = co_await connection.open(engine.options.connect_deadline);
-      if (!opened) co_return start_error(engine, "cannot be reached", opened.error().cause);
+      const Outcome<> opened = co_await connection.open(backend.options.connect_deadline);
+      if (!opened) co_return start_error(backend, "cannot be reached", opened.error().cause);
     }
-    const Outcome<int> now = co_await version_of(connection, engine.options.read_deadline);
+    const Outcome<int> now = co_await version_of(connection, backend.options.read_deadline);
     if (!now || *now <= *version)
-      co_return start_error(engine, "cannot be migrated by " + std::string(step.name), done.error().cause);
+      co_return start_error(backend, "cannot be migrated by " + std::string(step.name), done.error().cause);
   }
 }
 
-Task<Result<void>> check_role(Engine& engine, Connection& connection) {
+Task<Result<void>> check_role(const Backend& backend, Connection& connection) {
   const Outcome<std::vector<Rows>> found =
-      co_await connection.run(one("select row_security_active('todo_lists')"), engine.options.read_deadline);
-  if (!found) co_return start_error(engine, "cannot be read", found.error().cause);
+      co_await connection.run(one("select row_security_active('todo_lists')"), backend.options.read_deadline);
+  if (!found) co_return start_error(backend, "cannot be read", found.error().cause);
   if (found->front()[0].boolean(0))
-    co_return start_error(engine, "cannot be used",
+    co_return start_error(backend, "cannot be used",
                           "row-level security hides rows from this role; connect as the role that owns the tables");
   co_return ok();
 }
 
-Task<Result<Rev>> settle_era(Engine& engine, Connection& connection) {
-  static const SystemClock system;
-  const Clock& clock = engine.options.clock ? *engine.options.clock : system;
-  const Outcome<std::string> incarnation = co_await incarnation_of(connection, engine.options.read_deadline);
-  if (!incarnation) co_return start_error(engine, "cannot be read", incarnation.error().cause);
-  const EpochMs now = clock.now();
-  if (engine.options.use != PostgresOptions::Use::tool) {
+Task<Outcome<Settled>> settle_era(const PostgresOptions& options, Connection& connection, EpochMs now) {
+  const Outcome<std::string> incarnation = co_await incarnation_of(connection, options.read_deadline);
+  if (!incarnation) co_return incarnation.error();
+  Settled result;
+  if (options.use != PostgresOptions::Use::tool) {
     const Outcome<std::vector<Rows>> settled =
-        co_await connection.run(one(settle, Params::of(*incarnation, now)), engine.options.write_deadline);
-    if (!settled) co_return start_error(engine, "cannot be written", settled.error().cause);
-    if (settled->front().affected() > 0)
-      log::warning("store", "the database was restored, copied or promoted: it begins a new epoch", {});
+        co_await connection.run(one(settle, Params::of(*incarnation, now)), options.write_deadline);
+    if (!settled) co_return settled.error();
+    result.is_new = settled->front().affected() > 0;
   }
   const Outcome<std::vector<Rows>> found = co_await connection.run(
-      one("select value::bigint from todo_meta where key = 'era'"), engine.options.read_deadline);
-  if (!found) co_return start_error(engine, "cannot be read", found.error().cause);
-  if (found->front().is_empty()) co_return start_error(engine, "cannot be used", "todo_meta has no era");
-  co_return found->front()[0].integer(0);
+      one("select (select value::bigint from todo_meta where key = 'era'), exists (select 1 from todo_lists)"),
+      options.read_deadline);
+  if (!found) co_return found.error();
+  result.era = found->front()[0].integer(0);
+  result.has_lists = found->front()[0].boolean(1);
+  co_return result;
 }
 
-Task<Result<void>> take_lease(Engine& engine, Connection& connection) {
-  const PostgresOptions& options = engine.options;
-  std::optional<std::int64_t> first_end;
-  for (;;) {
-    Outcome<std::vector<Rows>> done =
-        co_await connection.run(one(take, Params::of(options.holder, options.holder_label, options.lease_time.count())),
-                                options.write_deadline);
-    if (!done) co_return start_error(engine, "cannot be written", done.error().cause);
-    if (done->front().affected() == 1) co_return ok();
-    done = co_await connection.run(
-        one("select label, expires_at, greatest(extract(epoch from expires_at - clock_timestamp()) * 1000, 0)::bigint"
-            " from todo_server_lease where name = 'lists'"),
-        options.read_deadline);
-    if (!done) co_return start_error(engine, "cannot be read", done.error().cause);
-    if (done->front().is_empty()) continue;
-    const Row lease = done->front()[0];
-    if (first_end && lease.time(1) > *first_end)
-      co_return start_error(engine, "is in use by another server",
-                            lease.text(0) + ". Stop that one first; several servers on one database need REDIS_URL");
-    if (!first_end)
-      log::warning("store", "another server had this database and has not given it back; waiting whether it is alive",
-                   {{"server", lease.text(0)}, {"ms", lease.integer(2)}});
-    first_end = lease.time(1);
-    asio::steady_timer timer(engine.io, std::min(lease_poll, std::chrono::milliseconds(lease.integer(2) + 1)));
-    co_await timer.async_wait(asio::use_awaitable);
-  }
-}
-
-Task<Outcome<bool>> renew_lease(const PostgresOptions& options, Connection& connection) {
+Task<Outcome<Lease>> try_lease(const PostgresOptions& options, Connection& connection) {
   const Outcome<std::vector<Rows>> done = co_await connection.run(
       one(take, Params::of(options.holder, options.holder_label, options.lease_time.count())), options.write_deadline);
   if (!done) co_return done.error();
-  co_return done->front().affected() == 1;
+  Lease lease;
+  lease.is_ours = done->front().affected() == 1;
+  if (lease.is_ours) co_return lease;
+  const Outcome<std::vector<Rows>> found = co_await connection.run(
+      one("select label, expires_at, greatest(extract(epoch from expires_at - clock_timestamp()) * 1000, 0)::bigint"
+          " from todo_server_lease where name = 'lists'"),
+      options.read_deadline);
+  if (!found) co_return found.error();
+  if (found->front().is_empty()) co_return lease;  // it has just been given back
+  const Row row = found->front()[0];
+  lease.label = row.text(0);
+  lease.expires_at = row.time(1);
+  lease.left = std::chrono::milliseconds(row.integer(2));
+  co_return lease;
 }
 
 Task<Outcome<>> release_lease(const PostgresOptions& options, Connection& connection) {

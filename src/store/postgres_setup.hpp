@@ -4,7 +4,7 @@
 #include <span>
 
 #include "store/migrations.hpp"
-#include "store/postgres_engine.hpp"
+#include "store/postgres_connection.hpp"
 
 namespace collab::store {
 
@@ -17,20 +17,20 @@ namespace collab::store::pg {
 
 /// Brings the database to the newest version, each step in a transaction of its own, one server at a time. An error of
 /// its own if the schema is newer than this program, or older and `may_migrate` is false.
-Task<Result<void>> migrate(Engine& engine, Connection& connection, std::span<const Migration> migrations,
+Task<Result<void>> migrate(const Backend& backend, Connection& connection, std::span<const Migration> migrations,
                            bool may_migrate);
 
 /// Looks whether this role sees all rows and may write: a policy would hide them without an error.
-Task<Result<void>> check_role(Engine& engine, Connection& connection);
+Task<Result<void>> check_role(const Backend& backend, Connection& connection);
 
-/// The era of this database; a new one if it was restored, copied or promoted since it was last opened, because then
-/// changes that were acknowledged may be missing.
-Task<Result<Rev>> settle_era(Engine& engine, Connection& connection);
-
-/// Takes the lease for `options.holder`. Waits for one that runs out; an error if its holder is alive.
-Task<Result<void>> take_lease(Engine& engine, Connection& connection);
-/// False: another server has it.
-Task<Outcome<bool>> renew_lease(const PostgresOptions& options, Connection& connection);
+/// See Backend.
+Task<Outcome<Settled>> settle_era(const PostgresOptions& options, Connection& connection, EpochMs now);
+Task<Outcome<Lease>> try_lease(const PostgresOptions& options, Connection& connection);
 Task<Outcome<>> release_lease(const PostgresOptions& options, Connection& connection);
+
+/// An error about a database, for an operator: "the database <label> <what>: <cause>".
+Error start_error(const Backend& backend, std::string_view what, const std::string& cause);
+/// The same of a schema of this version, which must be `newest`; `older` says what is then to be done.
+Result<void> check_version(const Backend& backend, int version, int newest, const std::string& older);
 
 }  // namespace collab::store::pg

@@ -8,23 +8,6 @@ namespace {
 
 constexpr std::int64_t rows_per_step = 500;
 
-/// The changes of one call of apply(), and who waits for them.
-template <class Handler>
-class ApplyJob final : public pg::Changes {
- public:
-  ApplyJob(std::vector<SharedChange> given, Handler handler)
-      : pg::Changes(asio::get_associated_executor(handler), std::move(given)), handler_(std::move(handler)) {}
-
-  void resume() override {
-    auto result = std::move(durable);
-    auto handler = std::move(handler_);
-    std::move(handler)(std::move(result));
-  }
-
- private:
-  Handler handler_;
-};
-
 /// What came of a merge, with the database's refusal of a value as an outcome.
 struct Merged {
   std::size_t written = 0;
@@ -43,31 +26,10 @@ pg::Statements merge_statements(const pg::Fold& fold, std::chrono::milliseconds 
   return statements;
 }
 
-// Each is one transaction that gives how many rows it removed. $1: what is older goes; $2: at most so many.
-constexpr std::string_view purge_ops =
-    "delete from todo_ops where ctid = any (array(select ctid from todo_ops where rev < $1 limit $2))";
-
-// The lists are locked and their floors rise first, so that no merge puts an item back that is being removed.
-constexpr std::string_view purge_items =
-    "with old as materialized (select list_id, id, rev from todo_items where is_deleted and rev < $1 order by rev "
-    "limit $2),"
-    " locked as materialized (select id from todo_lists where id in (select list_id from old) order by id"
-    " for no key update),"
-    " floors as (update todo_lists l set purge_floor = o.floor"
-    " from (select list_id, max(rev) as floor from old group by list_id) o"
-    " where l.id = o.list_id and l.purge_floor < o.floor and l.id in (select id from locked) returning l.id)"
-    " delete from todo_items i using old where i.list_id = old.list_id and i.id = old.id and i.is_deleted"
-    " and i.rev = old.rev and (select count(*) from floors) >= 0 and (select count(*) from locked) >= 0";
-
-// One list at a time, whatever $2 says.
-constexpr std::string_view purge_lists =
-    "with one as materialized (select id from todo_lists where is_deleted and updated_at < to_timestamp($1 / 1000.0)"
-    " and purge_floor < rev and $2 > 0 order by updated_at limit 1 for update),"
-    " no_items as (delete from todo_items where list_id in (select id from one)),"
-    " no_links as (delete from todo_share_links where list_id in (select id from one)),"
-    " no_ops as (delete from todo_ops where list_id in (select id from one)),"
-    " no_names as (update todo_list_members set name = null where list_id in (select id from one) and name is not null)"
-    " update todo_lists set name = '', purge_floor = rev where id in (select id from one)";
+// Each is one transaction that gives how many rows it removed.
+constexpr std::string_view purge_ops = "select todo_purge_ops($1, $2)";
+constexpr std::string_view purge_items = "select todo_purge_items($1, $2)";
+constexpr std::string_view purge_lists = "select todo_purge_lists($1, $2)";
 
 }  // namespace
 
@@ -105,13 +67,7 @@ Task<Result<std::optional<ListId>>> PostgresStore::list_of_link(LinkId link_id) 
 }
 
 Task<std::vector<bool>> PostgresStore::apply(std::vector<SharedChange> changes) {
-  if (changes.empty()) co_return std::vector<bool>{};
-  auto initiation = [this, moved = std::move(changes)]<class Handler>(Handler&& handler) mutable {
-    database_.submit_changes(
-        std::make_unique<ApplyJob<std::decay_t<Handler>>>(std::move(moved), std::forward<Handler>(handler)));
-  };
-  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(std::vector<bool>)>(
-      std::move(initiation), asio::use_awaitable);
+  return database_.apply(std::move(changes));
 }
 
 Task<Result<MergeOutcome>> PostgresStore::merge(std::vector<SharedChange> changes) {
@@ -127,7 +83,8 @@ Task<Result<MergeOutcome>> PostgresStore::merge(std::vector<SharedChange> change
     if (!done)
       merged.refusal = done.error().cause;
     else
-      for (std::size_t index = 3; index + 1 < done->size(); ++index) merged.written += (*done)[index].affected();
+      for (std::size_t index = 3; index + 1 < done->size(); ++index)
+        merged.written += static_cast<std::size_t>((*done)[index][0].integer(0));
     co_return merged;
   };
   const Result<Merged> merged = co_await database_.write(std::move(call));
@@ -146,7 +103,7 @@ Task<Result<std::int64_t>> PostgresStore::repeat(std::string_view step, EpochMs 
       statements.emplace_back(step, pg::Params::of(before, rows_per_step));
       const pg::Outcome<std::vector<pg::Rows>> done = co_await connection.run(std::move(statements), deadline);
       if (!done) co_return done.error();
-      co_return static_cast<std::int64_t>(done->front().affected());
+      co_return done->front()[0].integer(0);
     };
     const Result<std::int64_t> removed = co_await database_.keep_house(std::move(call));
     if (!removed) co_return removed.error();

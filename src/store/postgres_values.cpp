@@ -30,11 +30,6 @@ Integer get_integer(std::string_view bytes) {
 
 std::int64_t to_their_time(EpochMs time) { return (time - their_epoch) * microseconds; }
 
-EpochMs from_their_time(std::int64_t time) {
-  const std::int64_t down = time % microseconds < 0 ? 1 : 0;  // division rounds towards zero
-  return time / microseconds - down + their_epoch;
-}
-
 void put_uuid(std::string& out, const Uuid& id) {
   out.append(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
 }
@@ -95,6 +90,11 @@ std::string text_from_database(std::string_view text) {
       if (text.starts_with(escaped_escape)) text.remove_prefix(escaped_escape.size());
     }
   }
+}
+
+EpochMs time_from_database(std::int64_t time) {
+  const std::int64_t down = time % microseconds < 0 ? 1 : 0;  // division rounds towards zero
+  return time / microseconds - down + their_epoch;
 }
 
 Column& Column::add(const Uuid& id) {
@@ -185,6 +185,14 @@ void throw_exception_from_error(const Fault& fault, const boost::source_location
   throw std::logic_error("a fault of the database was not looked at: " + fault.cause);
 }
 
+Fault::Kind kind_of(std::string_view state) {
+  if (state == "40001" || state == "40P01") return Fault::Kind::retry;
+  if (state.starts_with("22") || state.starts_with("23")) return Fault::Kind::data;
+  if (state == "TD001") return Fault::Kind::chain;
+  if (state == "TD002") return Fault::Kind::fenced;
+  return Fault::Kind::outage;
+}
+
 Fault fault_of(const PGresult* result) {
   const auto field = [result](int code) {
     const char* text = PQresultErrorField(result, code);
@@ -195,10 +203,7 @@ Fault fault_of(const PGresult* result) {
   if (fault.cause.empty()) fault.cause = PQresultErrorMessage(result);
   if (fault.cause.empty()) fault.cause = "the connection was lost";
   if (!state.empty()) fault.cause += " (SQLSTATE " + state + ")";
-  if (state == "40001" || state == "40P01") fault.kind = Fault::Kind::retry;
-  if (state.starts_with("22") || state.starts_with("23")) fault.kind = Fault::Kind::data;
-  if (state == "TD001") fault.kind = Fault::Kind::chain;
-  if (state == "TD002") fault.kind = Fault::Kind::fenced;
+  fault.kind = kind_of(state);
   return fault;
 }
 
@@ -218,7 +223,7 @@ std::optional<std::int64_t> Row::optional_integer(int column) const {
 
 bool Row::boolean(int column) const { return !is_null(column) && bytes(column) != std::string_view("\0", 1); }
 
-EpochMs Row::time(int column) const { return from_their_time(integer(column)); }
+EpochMs Row::time(int column) const { return time_from_database(integer(column)); }
 
 std::optional<EpochMs> Row::optional_time(int column) const {
   return is_null(column) ? std::nullopt : std::optional(time(column));

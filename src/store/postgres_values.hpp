@@ -22,6 +22,8 @@ enum class Type : Oid { boolean = 16, bytes = 17, integer = 20, text = 25, time 
 /// Text cannot hold U+0000 there: it goes as U+E000 twice, and U+E000, which is nobody's, as U+E000 U+E001.
 std::string text_for_database(std::string_view text);
 std::string text_from_database(std::string_view text);
+/// Epoch milliseconds from microseconds since the year 2000.
+EpochMs time_from_database(std::int64_t time);
 
 /// The elements of an array parameter, which `unnest` makes a column of rows.
 class Column {
@@ -118,6 +120,8 @@ template <class T = void>
 using Outcome = boost::system::result<T, Fault>;
 [[noreturn]] void throw_exception_from_error(const Fault& fault, const boost::source_location& where);
 
+/// What a SQLSTATE means to us.
+Fault::Kind kind_of(std::string_view state);
 /// The fault that a result tells of.
 Fault fault_of(const PGresult* result);
 
@@ -133,6 +137,8 @@ class Row {
   EpochMs time(int column) const;
   std::optional<EpochMs> optional_time(int column) const;
   std::string_view bytes(int column) const;
+  /// Of an enum.
+  std::string_view word(int column) const { return bytes(column); }
   std::string text(int column) const { return text_from_database(bytes(column)); }
   std::optional<std::string> optional_text(int column) const;
   template <class Id>

@@ -11,40 +11,6 @@ namespace {
 constexpr std::size_t most_heads = 100'000;
 constexpr int most_attempts = 6;
 
-constexpr std::string_view lock_chain = "select todo_lock_chain($1, $2)";
-constexpr std::string_view select_heads = "select id, rev from todo_lists where id = any ($1)";
-constexpr std::string_view probe_write =
-    "insert into todo_meta (key, value) values ('probed_at', now()::text)"
-    " on conflict (key) do update set value = excluded.value";
-
-// Rows that show whether a change is stored: an op_id knows exactly, else every row of the change must be there as it
-// was written, or newer. Each statement gives one row with one rev, or none.
-void add_lookups(Statements& statements, const Change& change) {
-  if (change.op_id) {
-    statements.emplace_back("select rev from todo_ops where list_id = $1 and op_id = $2 and user_id = $3",
-                            Params::of(change.list_id, *change.op_id, change.user_id));
-    return;
-  }
-  if (change.list) statements.emplace_back("select own_rev from todo_lists where id = $1", Params::of(change.list_id));
-  if (change.item)
-    statements.emplace_back("select rev from todo_items where list_id = $1 and id = $2",
-                            Params::of(change.list_id, change.item->id));
-  for (const Member& member : change.members)
-    statements.emplace_back("select rev from todo_list_members where list_id = $1 and user_id = $2",
-                            Params::of(change.list_id, member.user_id));
-  if (change.link)
-    statements.emplace_back("select rev from todo_share_links where list_id = $1 and id = $2",
-                            Params::of(change.list_id, change.link->id));
-}
-
-bool shows_stored(const Change& change, std::span<const Rows> found) {
-  return std::ranges::all_of(found, [&change](const Rows& rows) {
-    if (rows.is_empty()) return false;
-    const Rev rev = rows[0].integer(0);
-    return change.op_id ? rev == change.rev : rev >= change.rev;
-  });
-}
-
 }  // namespace
 
 void Writer::start() {
@@ -78,7 +44,7 @@ Task<> Writer::work() {
     co_await rest();
     if (!engine_.writing.is_good() && queue_.size() == 0) co_await probe();
   }
-  connection_.close();
+  link_->close();
 }
 
 // Always with an end: another's failed write may make it necessary to look whether the database is back.
@@ -147,8 +113,8 @@ Task<std::optional<Fault>> Writer::store(Slots slots) {
 Task<std::optional<Fault>> Writer::store_whole(Slots slots) {
   std::optional<Fault> fault;
   for (int attempts = 0; attempts < most_attempts; ++attempts) {
-    const bool was_open = connection_.is_usable();
-    fault = co_await engine_.ensure_open(connection_);
+    const bool was_open = link_->is_usable();
+    fault = co_await engine_.ensure_open(*link_);
     if (!fault) fault = co_await store_once(slots);
     if (!fault) break;
     heads_.clear();
@@ -157,7 +123,7 @@ Task<std::optional<Fault>> Writer::store_whole(Slots slots) {
       continue;
     }
     // A lost connection leaves open whether it was done. The revs tell, and so does the database if it comes late.
-    const bool is_unknown = fault->kind == Fault::Kind::outage && was_open && !connection_.is_usable();
+    const bool is_unknown = fault->kind == Fault::Kind::outage && was_open && !link_->is_usable();
     if (attempts > 0 || (fault->kind != Fault::Kind::chain && !is_unknown)) break;
   }
   co_return fault;
@@ -168,8 +134,8 @@ Task<std::optional<Fault>> Writer::store_once(Slots slots) {
   if (fault) co_return fault;
   const Plan plan = plan_for(slots);
   if (!plan.fold.is_empty()) {
-    fault = co_await write(plan);
-    if (fault) co_return fault;
+    const Outcome<> written = co_await engine_.backend->write(*link_, plan.fold, plan.before);
+    if (!written) co_return written.error();
     for (const auto& [id, rev] : plan.after) heads_[id] = rev;
     for (const std::size_t index : plan.accepted) slots[index].is_durable = true;
   }
@@ -183,16 +149,10 @@ Task<std::optional<Fault>> Writer::learn_heads(Slots slots) {
   for (const Slot& slot : slots)
     if (!heads_.contains(slot.change->list_id)) unknown.insert(slot.change->list_id);
   if (unknown.empty()) co_return std::nullopt;
-  Column ids(Type::uuid);
-  for (const ListId& id : unknown) ids.add(id);
-  Statements statements;
-  statements.emplace_back(select_heads, Params::of(ids));
-  const Outcome<std::vector<Rows>> found =
-      co_await connection_.run(std::move(statements), engine_.options.read_deadline);
+  const Outcome<Backend::Heads> found = co_await engine_.backend->heads_of(*link_, unknown);
   if (!found) co_return found.error();
   for (const ListId& id : unknown) heads_.emplace(id, 0);
-  const Rows& rows = found->front();
-  for (int row = 0; row < rows.size(); ++row) heads_[rows[row].id<ListId>(0)] = rows[row].integer(1);
+  for (const auto& [id, rev] : *found) heads_[id] = rev;
   co_return std::nullopt;
 }
 
@@ -227,53 +187,19 @@ Writer::Plan Writer::plan_for(Slots slots) {
   return plan;
 }
 
-Task<std::optional<Fault>> Writer::write(const Plan& plan) {
-  Column ids(Type::uuid), revs(Type::integer);
-  for (const auto& [id, rev] : plan.before) {
-    ids.add(id);
-    revs.add(rev);
-  }
-  const std::string& holder =
-      engine_.options.use == PostgresOptions::Use::alone ? engine_.options.holder : std::string();
-  Statements statements;
-  begin_write(statements, engine_.options.write_deadline, holder);
-  statements.emplace_back(lock_chain, Params::of(ids, revs));
-  plan.fold.add_rows_to(statements);
-  plan.fold.add_ops_to(statements, Fold::KnownOps::refused);
-  statements.emplace_back("commit");
-  const Outcome<std::vector<Rows>> done =
-      co_await connection_.run(std::move(statements), engine_.options.write_deadline);
-  if (!done) co_return done.error();
-  co_return std::nullopt;
-}
-
 Task<std::optional<Fault>> Writer::look_up(Slots slots, const Plan& plan) {
-  Statements statements;
-  std::vector<std::size_t> ends;
-  for (const std::size_t index : plan.to_look_up) {
-    add_lookups(statements, *slots[index].change);
-    ends.push_back(statements.size());
-  }
-  const Outcome<std::vector<Rows>> found =
-      co_await connection_.run(std::move(statements), engine_.options.read_deadline);
-  if (!found) co_return found.error();
-  const std::span<const Rows> rows(*found);
-  std::size_t begin = 0;
-  for (std::size_t n = 0; n < ends.size(); ++n) {
-    Slot& slot = slots[plan.to_look_up[n]];
-    slot.is_durable = shows_stored(*slot.change, rows.subspan(begin, ends[n] - begin));
-    begin = ends[n];
-  }
+  std::vector<SharedChange> changes;
+  for (const std::size_t index : plan.to_look_up) changes.push_back(slots[index].change);
+  const Outcome<std::vector<bool>> stored = co_await engine_.backend->are_stored(*link_, std::move(changes));
+  if (!stored) co_return stored.error();
+  for (std::size_t n = 0; n < stored->size(); ++n) slots[plan.to_look_up[n]].is_durable = (*stored)[n];
   co_return std::nullopt;
 }
 
 Task<> Writer::probe() {
-  std::optional<Fault> fault = co_await engine_.ensure_open(connection_);
+  std::optional<Fault> fault = co_await engine_.ensure_open(*link_);
   if (!fault) {
-    Statements statements;
-    statements.emplace_back(probe_write);
-    const Outcome<std::vector<Rows>> done =
-        co_await connection_.run(std::move(statements), engine_.options.write_deadline);
+    const Outcome<> done = co_await engine_.backend->probe_writing(*link_);
     if (!done) fault = done.error();
   }
   if (fault)

@@ -8,17 +8,19 @@
 
 #include "store/postgres_engine.hpp"
 #include "store/postgres_jobs.hpp"
-#include "store/postgres_rows.hpp"
 
 namespace collab::store::pg {
 
-/// One connection and one coroutine. Keeps the revs of the lists that it wrote last, and the database checks them again
+/// One link and one coroutine. Keeps the revs of the lists that it wrote last, and the database checks them again
 /// in each transaction: whoever else writes the lists makes it fail, and it looks anew. Made and destroyed on the main
 /// thread.
 class Writer {
  public:
   explicit Writer(Engine& engine)
-      : engine_(engine), queue_(engine.options.write_queue), connection_(engine.io, engine.target), timer_(engine.io) {}
+      : engine_(engine),
+        queue_(engine.options.write_queue),
+        link_(engine.backend->make_link(engine.io)),
+        timer_(engine.io) {}
 
   /// Before the engine's loop runs. Once.
   void start();
@@ -55,13 +57,12 @@ class Writer {
   Task<std::optional<Fault>> store_once(Slots slots);
   Task<std::optional<Fault>> learn_heads(Slots slots);
   Plan plan_for(Slots slots);
-  Task<std::optional<Fault>> write(const Plan& plan);
   Task<std::optional<Fault>> look_up(Slots slots, const Plan& plan);
   Task<> probe();
 
   Engine& engine_;
   Queue<Changes> queue_;
-  Connection connection_;
+  const std::unique_ptr<Link> link_;
   asio::steady_timer timer_;
   bool is_idle_ = false;
   std::unordered_map<ListId, Rev> heads_;

@@ -1,7 +1,8 @@
 -- Lets the clients of a Supabase project (or of any PostgREST) read their own lists directly. Writing stays with the server: it
 -- decides what conflicts, and tells everybody else.
 --
--- Run it in the SQL editor once the server has been started with DATABASE_URL, which made the tables. It may be run again at any time.
+-- Run it in the SQL editor once the tables are there: the server makes them when it is started with DATABASE_URL, or what
+-- `collab-todo schema` prints makes them in the same editor. It may be run again at any time.
 -- Who asks is the `sub` of the token, as the server knows users: accept the same issuer there (JWT_JWKS_URL, or the shared secret).
 
 -- Nothing but this function looks at memberships for a policy: a policy of the members' table that did would ask itself.
@@ -28,3 +29,23 @@ drop policy if exists todo_members_read on todo_items;
 create policy todo_members_read on todo_items for select to authenticated using (todo_may_read(list_id));
 drop policy if exists todo_members_read on todo_list_members;
 create policy todo_members_read on todo_list_members for select to authenticated using (role is not null and todo_may_read(list_id));
+
+-- The functions of the server. Those that it calls with SUPABASE_SERVICE_KEY act as the owner of the tables: nobody else may.
+do $$
+declare
+  one record;
+begin
+  for one in
+    select oid::regprocedure as name, proname like 'todo\_rest\_%' as is_rest from pg_proc
+    where pronamespace = 'public'::regnamespace and proname like 'todo\_%' and proname <> 'todo_may_read'
+  loop
+    execute format('revoke all on function %s from public, anon, authenticated, service_role', one.name);
+    if one.is_rest then
+      execute format('grant execute on function %s to service_role', one.name);
+    end if;
+  end loop;
+end
+$$;
+
+-- PostgREST learns of new functions.
+notify pgrst, 'reload schema';

@@ -40,6 +40,7 @@ inline void PrintTo(const AccountStoreFactory& factory, std::ostream* out) { *ou
 std::unique_ptr<AccountStoreUnderTest> make_sqlite_accounts_under_test();
 std::unique_ptr<AccountStoreUnderTest> make_postgres_accounts_under_test();
 std::unique_ptr<AccountStoreUnderTest>
-make_pgbouncer_accounts_under_test();  ///< PostgreSQL behind a transaction pooler
+make_pgbouncer_accounts_under_test();                                        ///< PostgreSQL behind a transaction pooler
+std::unique_ptr<AccountStoreUnderTest> make_supabase_accounts_under_test();  ///< PostgreSQL behind a REST interface
 
 }  // namespace collab::store

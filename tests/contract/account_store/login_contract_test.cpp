@@ -248,6 +248,8 @@ INSTANTIATE_TEST_SUITE_P(Postgres, LoginContract,
                          ::testing::Values(AccountStoreFactory{"postgres", make_postgres_accounts_under_test}));
 INSTANTIATE_TEST_SUITE_P(Pgbouncer, LoginContract,
                          ::testing::Values(AccountStoreFactory{"pgbouncer", make_pgbouncer_accounts_under_test}));
+INSTANTIATE_TEST_SUITE_P(SupabaseRest, LoginContract,
+                         ::testing::Values(AccountStoreFactory{"supabase", make_supabase_accounts_under_test}));
 
 }  // namespace
 }  // namespace collab::store

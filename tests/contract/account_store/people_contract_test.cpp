@@ -243,6 +243,10 @@ const auto pgbouncer = ::testing::Values(AccountStoreFactory{"pgbouncer", make_p
 INSTANTIATE_TEST_SUITE_P(Pgbouncer, AccountContract, pgbouncer);
 INSTANTIATE_TEST_SUITE_P(Pgbouncer, InvitationContract, pgbouncer);
 INSTANTIATE_TEST_SUITE_P(Pgbouncer, PersonContract, pgbouncer);
+const auto supabase_rest = ::testing::Values(AccountStoreFactory{"supabase", make_supabase_accounts_under_test});
+INSTANTIATE_TEST_SUITE_P(SupabaseRest, AccountContract, supabase_rest);
+INSTANTIATE_TEST_SUITE_P(SupabaseRest, InvitationContract, supabase_rest);
+INSTANTIATE_TEST_SUITE_P(SupabaseRest, PersonContract, supabase_rest);
 
 }  // namespace
 }  // namespace collab::store

@@ -2,12 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <iterator>
-
 #include "support/await.hpp"
 #include "support/list_draft.hpp"
-#include "support/postgres_fixture.hpp"
+#include "support/supabase_fixture.hpp"
 
 namespace collab::store {
 namespace {
@@ -15,22 +12,16 @@ namespace {
 using support::await;
 using support::ListDraft;
 using support::PostgresDatabaseUnderTest;
+using support::SupabaseProjectUnderTest;
 using ::testing::HasSubstr;
 
-/// A database as a project of Supabase has it: roles that are granted everything, and tokens as a setting of the
-/// session.
+/// A project whose server is connected to the database itself.
 class SupabaseProject {
  public:
   SupabaseProject() {
-    storage_.query(
-        "do $$ begin if to_regrole('anon') is null then create role anon; create role authenticated; end if; end $$;"
-        "alter default privileges for role collab in schema public grant all on tables to anon, authenticated;"
-        "alter default privileges for role collab in schema public grant all on functions to anon, authenticated");
     database_ = storage_.open();
     store_.emplace(*database_);
-    std::ifstream file(COLLAB_SUPABASE_SQL);
-    const std::string sql{std::istreambuf_iterator<char>(file), {}};
-    for (int time = 0; time < 2; ++time) storage_.query("set role collab; " + sql);
+    storage_.query("set role collab; " + SupabaseProjectUnderTest::supabase_sql());
   }
 
   PostgresStore& store() { return *store_; }
@@ -48,7 +39,8 @@ class SupabaseProject {
   }
 
  private:
-  PostgresDatabaseUnderTest storage_;
+  SupabaseProjectUnderTest project_;
+  const PostgresDatabaseUnderTest& storage_ = project_.storage();
   std::unique_ptr<PostgresDatabase> database_;
   std::optional<PostgresStore> store_;
 };
@@ -95,6 +87,42 @@ TEST(PostgresSupabase, LetsNobodyWriteOrReadWhatIsNotForHim) {
   EXPECT_THAT(project.refusal("authenticated", "update todo_lists set name = 'mine'"), HasSubstr("permission denied"));
   EXPECT_THAT(project.refusal("authenticated", "truncate todo_items"), HasSubstr("permission denied"));
   EXPECT_THAT(project.refusal("anon", "select todo_may_read(gen_random_uuid())"), HasSubstr("permission denied"));
+}
+
+// Ours that this role may call, but for what policies ask.
+std::string functions_of(const PostgresDatabaseUnderTest& storage, const std::string& role) {
+  return storage.query(
+      "select string_agg(proname, ' ' order by proname) from pg_proc where proname like 'todo\\_%'"
+      " and pronamespace = 'public'::regnamespace and proname <> 'todo_may_read'"
+      " and has_function_privilege('" +
+      role + "', oid, 'execute')");
+}
+
+TEST(PostgresSupabase, LetsTheServiceAloneCallTheFunctionsOfTheServer) {
+  const SupabaseProjectUnderTest project;
+
+  EXPECT_EQ(functions_of(project.storage(), "anon"), "(null)");
+  EXPECT_EQ(functions_of(project.storage(), "authenticated"), "(null)");
+  EXPECT_EQ(functions_of(project.storage(), "service_role"),
+            project.storage().query("select string_agg(proname, ' ' order by proname) from pg_proc"
+                                    " where proname like 'todo\\_rest\\_%'"));
+  EXPECT_EQ(project.storage().query("select count(*) from pg_proc where proname like 'todo\\_rest\\_%' and not"
+                                    " (prosecdef and 'search_path=public, pg_temp' = any (proconfig))"),
+            "0")
+      << "who acts as the owner finds our tables and nobody else's";
+}
+
+// Whoever comes between the migration and database/supabase.sql finds no door that Supabase's default grants have
+// opened.
+TEST(PostgresSupabase, OpensNothingToTheWorldByMigrating) {
+  const PostgresDatabaseUnderTest storage;
+  SupabaseProjectUnderTest::become_project(storage);
+
+  storage.open()->close();
+
+  EXPECT_EQ(functions_of(storage, "anon"), "(null)");
+  EXPECT_EQ(functions_of(storage, "authenticated"), "(null)");
+  EXPECT_THAT(functions_of(storage, "service_role"), HasSubstr("todo_rest_write"));
 }
 
 }  // namespace

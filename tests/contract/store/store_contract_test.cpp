@@ -437,6 +437,8 @@ INSTANTIATE_TEST_SUITE_P(Postgres, StoreContract,
                          ::testing::Values(StoreFactory{"postgres", make_postgres_under_test}));
 INSTANTIATE_TEST_SUITE_P(Pgbouncer, StoreContract,
                          ::testing::Values(StoreFactory{"pgbouncer", make_pgbouncer_under_test}));
+INSTANTIATE_TEST_SUITE_P(SupabaseRest, StoreContract,
+                         ::testing::Values(StoreFactory{"supabase", make_supabase_under_test}));
 
 }  // namespace
 }  // namespace collab::store

@@ -34,5 +34,6 @@ inline void PrintTo(const StoreFactory& factory, std::ostream* out) { *out << fa
 std::unique_ptr<StoreUnderTest> make_sqlite_under_test();
 std::unique_ptr<StoreUnderTest> make_postgres_under_test();
 std::unique_ptr<StoreUnderTest> make_pgbouncer_under_test();  ///< PostgreSQL behind a transaction pooler
+std::unique_ptr<StoreUnderTest> make_supabase_under_test();   ///< PostgreSQL behind a REST interface
 
 }  // namespace collab::store

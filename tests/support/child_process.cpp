@@ -41,15 +41,24 @@ constexpr std::chrono::seconds grace{10};
   ::_exit(127);
 }
 
-pid_t parent_of(const std::filesystem::path& process) {
+struct ProcessStatus {
+  char state = 0;  ///< 0: there is no such process
+  pid_t parent = -1;
+};
+
+ProcessStatus status_of(const std::filesystem::path& process) {
+  ProcessStatus status;
   const std::string text = text_of(process / "stat");
   const std::size_t behind_name = text.rfind(')');
-  if (behind_name == text.npos) return -1;
+  if (behind_name == text.npos) return status;
   std::istringstream rest(text.substr(behind_name + 1));
-  char state = 0;
-  pid_t parent = -1;
-  rest >> state >> parent;
-  return parent;
+  rest >> status.state >> status.parent;
+  return status;
+}
+
+bool is_running(pid_t process) {
+  const char state = status_of("/proc/" + std::to_string(process)).state;
+  return state != 0 && state != 'Z' && state != 'X';
 }
 
 std::vector<pid_t> children_of(pid_t parent) {
@@ -57,7 +66,7 @@ std::vector<pid_t> children_of(pid_t parent) {
   std::error_code gone;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", gone)) {
     const std::string name = entry.path().filename();
-    if (name.find_first_not_of("0123456789") != name.npos || parent_of(entry.path()) != parent) continue;
+    if (name.find_first_not_of("0123456789") != name.npos || status_of(entry.path()).parent != parent) continue;
     children.push_back(std::stoi(name));
     for (const pid_t grandchild : children_of(children.back())) children.push_back(grandchild);
   }
@@ -95,9 +104,14 @@ ChildProcess::~ChildProcess() {
 void ChildProcess::signal(int number) const { ::kill(pid_, number); }
 
 void ChildProcess::signal_all(int number) const {
+  const bool is_the_end = number == SIGKILL;
+  if (is_the_end) ::kill(pid_, SIGSTOP);  // or it might have another child when we have counted them
   const auto children = children_of(pid_);
   ::kill(pid_, number);
   for (const pid_t child : children) ::kill(child, number);
+  const auto end = Clock::now() + grace;
+  for (const pid_t child : children)
+    while (is_the_end && is_running(child) && Clock::now() < end) std::this_thread::sleep_for(look_again);
 }
 
 bool ChildProcess::has_ended() {

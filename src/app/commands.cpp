@@ -16,6 +16,7 @@
 #include "auth/jwt.hpp"
 #include "core/log.hpp"
 #include "events/asyncapi.hpp"
+#include "store/postgres_setup.hpp"
 #include "store/sqlite_backup.hpp"
 
 namespace collab::app {
@@ -113,10 +114,10 @@ int migrate(const CLI::App& command) {
 
 // The file commands are SQLite's: PostgreSQL has tools of its own, which know its backups better.
 Result<void> needs_sqlite(const Config& config) {
-  if (config.database_url.empty()) return ok();
-  return Error{Errc::unavailable,
-               "DATABASE_URL is set, and a PostgreSQL database is backed up and restored by its own tools: pg_dump and "
-               "pg_restore"};
+  if (!config.has_database()) return ok();
+  return Error{Errc::unavailable, std::string(config.database_url.empty() ? "SUPABASE_URL" : "DATABASE_URL") +
+                                      " is set, and a PostgreSQL database is backed up and restored by its own tools: "
+                                      "pg_dump and pg_restore"};
 }
 
 int backup(const CLI::App& command, const std::string& file) {
@@ -182,6 +183,10 @@ int run_command(int count, const char* const* words) {
   CLI::App* restoring = add("restore", "Replace the database by a backup. The server must not run");
   restoring->add_option("file", file, "The backup")->required();
   restoring->callback([&] { status = restore(*restoring, file); });
+
+  CLI::App* scripting = app.add_subcommand(
+      "schema", "Print the tables and functions of a PostgreSQL database as SQL, for Supabase's SQL editor");
+  scripting->callback([&] { std::cout << store::postgres_schema_script(); });
 
   add_worker_command(app, status);
   add_dead_letter_commands(app, status);

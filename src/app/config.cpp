@@ -74,7 +74,8 @@ class Reader {
   void set(const Flag& flag);
   bool is_given(std::string_view name) const { return given_.contains(name); }
   void read_all();
-  void check_later();
+  void check_supabase();
+  void accept_tokens_of(const std::string& issuer);
   void check_redis();
   void check_secret();
   void check_tokens();
@@ -204,20 +205,31 @@ void Reader::read_all() {
   }
 }
 
-void Reader::check_later() {
-  struct Later {
-    std::string_view name, what;
-  };
-  constexpr Later refused[] = {{"SUPABASE_URL", "Supabase"}};
-  for (const Later& later : refused) {
-    const auto found = given_.find(later.name);
-    if (found == given_.end()) continue;
-    fault(later.name,
-          "is set (" + from(found->second.source) + "), but " + std::string(later.what) +
-              " comes in a later version. Remove it to go on, or set DATABASE_URL to its Postgres",
-          "not_supported_yet");
+void Reader::check_supabase() {
+  std::string& url = config_.supabase_url;
+  if (!is_given("SUPABASE_URL")) {
+    if (is_given("SUPABASE_SERVICE_KEY")) warn("SUPABASE_SERVICE_KEY has no effect without SUPABASE_URL");
+    return;
   }
-  if (is_given("SUPABASE_SERVICE_KEY")) warn("SUPABASE_SERVICE_KEY has no effect in this version");
+  if (url.empty()) return;  // it was refused for what it is
+  if (url.starts_with("http://") && !is_on_this_machine(url))
+    fault("SUPABASE_URL", "must begin with https://, or whoever is on the way could read the key, and all lists");
+  if (config_.database_url.empty() && config_.supabase_service_key.empty())
+    fault("SUPABASE_SERVICE_KEY",
+          "is missing: with it lists are kept in the project of SUPABASE_URL. Set it, or DATABASE_URL", "missing");
+  if (!config_.database_url.empty() && is_given("SUPABASE_SERVICE_KEY"))
+    warn("SUPABASE_SERVICE_KEY has no effect with DATABASE_URL, which is the shorter way to the same database");
+  accept_tokens_of(url + "/auth/v1");
+}
+
+/// Supabase Auth's, unless the settings of tokens say otherwise: signed with a published key, or with the shared secret
+/// of older projects.
+void Reader::accept_tokens_of(const std::string& issuer) {
+  if (!is_given("JWT_ISSUER")) config_.jwt_issuer = issuer;
+  if (!is_given("JWT_AUDIENCE")) config_.jwt_audience = "authenticated";
+  if (config_.has_key_set() || config_.jwt_algorithm == JwtAlgorithm::hs256) return;
+  config_.jwt_jwks_url = issuer + "/.well-known/jwks.json";
+  config_.has_shared_secret = is_given("JWT_SECRET_KEY");
 }
 
 void Reader::check_redis() {
@@ -236,7 +248,7 @@ void Reader::check_redis() {
   if (!settings) return fault(is_url ? "REDIS_URL" : "REDIS_HOST", settings.error().message);
   settings->tls.ca_file = config_.redis_ca_file;
   config_.redis = std::move(*settings);
-  if (config_.database_url.empty())
+  if (!config_.has_database())
     fault("DATABASE_URL",
           "is missing: servers that meet in Redis keep their lists in one PostgreSQL. Set it, or remove " +
               std::string(is_url ? "REDIS_URL" : "REDIS_HOST"),
@@ -264,7 +276,7 @@ void Reader::check_secret() {
 }
 
 void Reader::check_tokens() {
-  const bool has_keys = is_given("JWT_JWKS_URL") || is_given("JWT_JWKS_FILE");
+  const bool has_keys = config_.has_key_set() || is_given("JWT_JWKS_URL") || is_given("JWT_JWKS_FILE");
   if (is_given("JWT_JWKS_URL") && is_given("JWT_JWKS_FILE"))
     fault("JWT_JWKS_FILE", "is set together with JWT_JWKS_URL; set one of them");
   const bool asymmetric = config_.jwt_algorithm == JwtAlgorithm::rs256 || config_.jwt_algorithm == JwtAlgorithm::es256;
@@ -289,6 +301,9 @@ void Reader::show() {
     SettingShown shown{setting.name, std::string(setting.fallback), Source::default_value};
     if (found != given_.end()) shown = {setting.name, found->second.value, found->second.source};
     if (setting.secret == Secret::yes && !shown.value.empty()) shown.value = masked;
+    if (setting.name == "JWT_JWKS_URL") shown.value = config_.jwt_jwks_url;
+    if (setting.name == "JWT_ISSUER") shown.value = config_.jwt_issuer;
+    if (setting.name == "JWT_AUDIENCE") shown.value = config_.jwt_audience;
     if (setting.name == "SHARDS" && shown.value == "auto") shown.value = std::to_string(config_.shards);
     if (setting.name == "LOG_LEVEL" && shown.source == Source::default_value && config_.debug) shown.value = "debug";
     config_.shown.push_back(std::move(shown));
@@ -297,7 +312,7 @@ void Reader::show() {
 
 Result<Config> Reader::finish() {
   read_all();
-  check_later();
+  check_supabase();
   check_redis();
   check_secret();
   check_tokens();

@@ -70,6 +70,7 @@ struct Config {
   std::string jwt_jwks_file;                             ///< JWT_JWKS_FILE
   std::string jwt_issuer;                                ///< JWT_ISSUER; "" = not checked
   std::string jwt_audience;                              ///< JWT_AUDIENCE; "" = not checked
+  bool has_shared_secret = false;                        ///< Supabase Auth may sign with jwt_secret, or with its JWKS
   bool auth_service = true;                              ///< AUTH_SERVICE
   std::optional<std::uint16_t> auth_port;                ///< AUTH_PORT: the account service's second port
   Registration registration = Registration::open;        ///< REGISTRATION
@@ -79,7 +80,9 @@ struct Config {
 
   // Lists and storage
   ConflictScope conflict_scope = ConflictScope::field;  ///< CONFLICT_SCOPE
-  std::string database_url;                             ///< DATABASE_URL; "" = SQLite in data_dir
+  std::string database_url;                             ///< DATABASE_URL; "" = supabase_url, or SQLite in data_dir
+  std::string supabase_url;                             ///< SUPABASE_URL without a slash at the end
+  std::string supabase_service_key;                     ///< SUPABASE_SERVICE_KEY
   std::optional<redis::Settings> redis;                 ///< REDIS_URL, or REDIS_HOST and so on; nullopt = one server
   bool worker = true;                                   ///< WORKER
   exchange::Durability durability = exchange::Durability::redis;  ///< DURABILITY
@@ -107,8 +110,11 @@ struct Config {
   std::vector<std::string> warnings;  ///< what is odd but no mistake: to be logged at start
 
   bool production() const { return environment == Environment::production; }
+  /// Lists are in PostgreSQL, by whichever way.
+  bool has_database() const { return !database_url.empty() || !supabase_url.empty(); }
   /// True if tokens are verified with jwt_secret: always, unless a JWKS stands in for it and no account service runs.
-  bool needs_jwt_secret() const { return auth_service || (jwt_jwks_url.empty() && jwt_jwks_file.empty()); }
+  bool needs_jwt_secret() const { return auth_service || has_shared_secret || !has_key_set(); }
+  bool has_key_set() const { return !jwt_jwks_url.empty() || !jwt_jwks_file.empty(); }
 };
 
 /// Names and values as the process was given them.

@@ -154,7 +154,6 @@ constexpr std::string_view protocol = "Protocol";
 constexpr std::string_view tokens = "Tokens and accounts";
 constexpr std::string_view storage = "Lists and storage";
 constexpr std::string_view limits = "Limits (0 = no limit)";
-constexpr std::string_view later = "Later versions (an error or without effect in this one)";
 
 constexpr std::string_view bytes_allowed = "bytes, k, M and G allowed";
 constexpr std::string_view number_allowed = "a whole number";
@@ -206,13 +205,13 @@ constexpr Setting table[] = {
      [](std::string_view text, Config& c) { return keep(text, c.jwt_secret); }, Secret::yes},
     {"JWT_ALGORITHM", tokens, "auto", "auto, HS256, RS256 or ES256",
      "The only algorithm accepted, beside HS256 for the built-in accounts; auto = that of the key: HS256 for the secret, RS256 and ES256 for a JWKS", jwt_algorithm},
-    {"JWT_JWKS_URL", tokens, "", "an http or https address", "Keys of the issuer whose RS256 and ES256 tokens are accepted",
+    {"JWT_JWKS_URL", tokens, "", "an http or https address", "Keys of the issuer whose RS256 and ES256 tokens are accepted; with SUPABASE_URL those of the project",
      [](std::string_view text, Config& c) { return read_url(text, c.jwt_jwks_url); }},
     {"JWT_JWKS_FILE", tokens, "", "a file", "The same keys from a file",
      [](std::string_view text, Config& c) { return keep(text, c.jwt_jwks_file); }},
-    {"JWT_ISSUER", tokens, "", "text", "The iss that tokens must have; not checked if empty",
+    {"JWT_ISSUER", tokens, "", "text", "The iss that tokens must have; not checked if empty, with SUPABASE_URL that of its tokens",
      [](std::string_view text, Config& c) { return keep(text, c.jwt_issuer); }},
-    {"JWT_AUDIENCE", tokens, "", "text", "The aud that tokens must have; not checked if empty",
+    {"JWT_AUDIENCE", tokens, "", "text", "The aud that tokens must have; not checked if empty, with SUPABASE_URL authenticated",
      [](std::string_view text, Config& c) { return keep(text, c.jwt_audience); }},
     {"AUTH_SERVICE", tokens, "on", "on or off (also True/False)", "The built-in accounts under /auth",
      [](std::string_view text, Config& c) { return read_bool(text, c.auth_service); }},
@@ -224,8 +223,13 @@ constexpr Setting table[] = {
      "What must not have changed since client_rev: the fields written, the item, any item of the list", conflict_scope},
     {"DATABASE_URL", storage, "", "such as postgresql://user:password@host:5432/database?sslmode=verify-full",
      "PostgreSQL or Supabase in place of the SQLite file in DATA_DIR", database_url, Secret::yes},
+    {"SUPABASE_URL", storage, "", "an https address, or http on this machine",
+     "A Supabase project: lists are kept there over its REST interface unless DATABASE_URL is set, and its users' tokens are accepted",
+     [](std::string_view text, Config& c) { return read_url(text, c.supabase_url); }},
+    {"SUPABASE_SERVICE_KEY", storage, "", "the project's secret key or service_role key", "With SUPABASE_URL and without DATABASE_URL",
+     [](std::string_view text, Config& c) { return keep(text, c.supabase_service_key); }, Secret::yes},
     {"REDIS_URL", storage, "", "such as redis://[user:password@]host:6379/0, rediss://…, redis+sentinel://…, redis+cluster://…",
-     "Redis through which several servers are one; needs DATABASE_URL",
+     "Redis through which several servers are one; needs DATABASE_URL or SUPABASE_URL",
      [](std::string_view text, Config& c) { return redis::parse_url(text).has_value() && keep(text, c.redis_url); }, Secret::yes},
     {"REDIS_HOST", storage, "localhost", "a host name or address", "The same in parts, if it is set and REDIS_URL is not",
      [](std::string_view text, Config& c) { return keep(text, c.redis_host); }},
@@ -278,9 +282,6 @@ constexpr Setting table[] = {
      [](std::string_view text, Config& c) { return limit(text, c.limit_logins_per_minute); }},
     {"LIMIT_REGISTRATIONS_PER_HOUR", limits, "100", number_allowed, "Attempts to register, by address",
      [](std::string_view text, Config& c) { return limit(text, c.limit_registrations_per_hour); }},
-
-    {"SUPABASE_URL", later, "", "", "Supabase in place of SQLite; an error if set", nullptr},
-    {"SUPABASE_SERVICE_KEY", later, "", "", "Without effect unless Supabase is used", nullptr, Secret::yes},
 };
 // clang-format on
 

@@ -156,6 +156,16 @@ bool read_duration(std::string_view text, std::chrono::milliseconds unit, std::c
   return true;
 }
 
+bool is_on_this_machine(std::string_view url) {
+  std::string_view host = url.substr(url.find("://") + 3);
+  host = host.substr(0, host.find_first_of("/?#"));
+  if (host.starts_with("[::1]")) return true;
+  host = host.substr(0, host.find(':'));
+  boost::system::error_code no_address;
+  const auto address = asio::ip::make_address_v4(std::string(host), no_address);
+  return host == "localhost" || (!no_address && address.is_loopback());
+}
+
 bool read_url(std::string_view text, std::string& into) {
   const std::string_view whole = text;
   if (text.starts_with("https://"))

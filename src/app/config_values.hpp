@@ -24,6 +24,8 @@ bool read_duration(std::string_view text, std::chrono::milliseconds unit, std::c
 
 /// An http or https address, without the slash at its end; no spaces, no user names, a host.
 bool read_url(std::string_view text, std::string& into);
+/// The host of an http address that read_url has taken is this machine.
+bool is_on_this_machine(std::string_view url);
 
 /// "*", or origins as browsers send them, separated by commas: "https://a.example,http://localhost:3000".
 bool read_origins(std::string_view text, std::vector<std::string>& into);

@@ -46,9 +46,8 @@ auth::TokenRules token_rules(const Config& config) {
   auth::TokenRules rules;
   rules.issuer = config.jwt_issuer;
   rules.audience = config.jwt_audience;
-  const bool has_key_set = !config.jwt_jwks_url.empty() || !config.jwt_jwks_file.empty();
   if (config.needs_jwt_secret()) rules.secret = config.jwt_secret;
-  if (!has_key_set) rules.key_set_algorithms.clear();
+  if (!config.has_key_set()) rules.key_set_algorithms.clear();
   if (config.jwt_algorithm == JwtAlgorithm::rs256) rules.key_set_algorithms = {auth::Algorithm::rs256};
   if (config.jwt_algorithm == JwtAlgorithm::es256) rules.key_set_algorithms = {auth::Algorithm::es256};
   if (config.jwt_algorithm == JwtAlgorithm::hs256) rules.key_set_algorithms.clear();

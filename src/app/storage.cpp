@@ -12,6 +12,9 @@
 #include "store/postgres_store.hpp"
 #include "store/sqlite_account_store.hpp"
 #include "store/sqlite_store.hpp"
+#include "store/supabase_account_store.hpp"
+#include "store/supabase_database.hpp"
+#include "store/supabase_store.hpp"
 
 namespace collab::app {
 namespace {
@@ -32,9 +35,11 @@ class SqliteStorage final : public Storage {
   store::SqliteAccountStore accounts_{*database_};
 };
 
-class PostgresStorage final : public Storage {
+/// A PostgreSQL, by the way for which these stores are.
+template <class Lists, class Accounts>
+class DatabaseStorage final : public Storage {
  public:
-  PostgresStorage(std::unique_ptr<store::PostgresDatabase> database, std::optional<store::LockFile> lock)
+  DatabaseStorage(std::unique_ptr<store::PostgresDatabase> database, std::optional<store::LockFile> lock)
       : lock_(std::move(lock)), database_(std::move(database)) {}
 
   store::Store& lists() override { return lists_; }
@@ -47,9 +52,11 @@ class PostgresStorage final : public Storage {
  private:
   std::optional<store::LockFile> lock_;
   std::unique_ptr<store::PostgresDatabase> database_;
-  store::PostgresStore lists_{*database_};
-  store::PostgresAccountStore accounts_{*database_};
+  Lists lists_{*database_};
+  Accounts accounts_{*database_};
 };
+using PostgresStorage = DatabaseStorage<store::PostgresStore, store::PostgresAccountStore>;
+using SupabaseStorage = DatabaseStorage<store::SupabaseStore, store::SupabaseAccountStore>;
 
 Result<std::unique_ptr<Storage>> open_sqlite(Storage::Use use, const Config& config) {
   store::SqliteOptions options;
@@ -65,7 +72,7 @@ std::string host_name() {
   return ::gethostname(name, sizeof name - 1) == 0 ? name : "this host";
 }
 
-// Somebody who sets DATABASE_URL may believe that his lists come along.
+// Somebody who sets DATABASE_URL or SUPABASE_URL may believe that his lists come along.
 void warn_of_lists_left_behind(const Config& config, const store::PostgresDatabase& database) {
   const auto file = std::filesystem::path(config.data_dir) / store::database_file_name;
   std::error_code none;
@@ -74,7 +81,7 @@ void warn_of_lists_left_behind(const Config& config, const store::PostgresDataba
                {{"file", file.string()}, {"database", database.label()}});
 }
 
-Result<std::unique_ptr<Storage>> open_postgres(Storage::Use use, const Config& config) {
+Result<std::unique_ptr<Storage>> open_database(Storage::Use use, const Config& config) {
   store::PostgresOptions options;
   options.url = config.database_url;
   options.use = store::PostgresOptions::Use::tool;
@@ -89,10 +96,15 @@ Result<std::unique_ptr<Storage>> open_postgres(Storage::Use use, const Config& c
     options = std::move(*alone);
   }
   if (use != Storage::Use::tool && config.redis) options.use = store::PostgresOptions::Use::shared;
-  Result<std::unique_ptr<store::PostgresDatabase>> database = store::PostgresDatabase::open(std::move(options));
+  const bool is_direct = !config.database_url.empty();
+  store::SupabaseOptions supabase{config.supabase_url, config.supabase_service_key, options};
+  Result<std::unique_ptr<store::PostgresDatabase>> database =
+      is_direct ? store::PostgresDatabase::open(std::move(options)) : store::open_supabase(std::move(supabase));
   if (!database) return database.error();
   if (use == Storage::Use::server) warn_of_lists_left_behind(config, **database);
-  return std::unique_ptr<Storage>(std::make_unique<PostgresStorage>(std::move(*database), std::move(lock)));
+  if (is_direct)
+    return std::unique_ptr<Storage>(std::make_unique<PostgresStorage>(std::move(*database), std::move(lock)));
+  return std::unique_ptr<Storage>(std::make_unique<SupabaseStorage>(std::move(*database), std::move(lock)));
 }
 
 }  // namespace
@@ -122,7 +134,7 @@ Result<store::PostgresOptions> postgres_options(const Config& config) {
 }
 
 Result<std::unique_ptr<Storage>> Storage::open(Use use, const Config& config) {
-  return config.database_url.empty() ? open_sqlite(use, config) : open_postgres(use, config);
+  return config.has_database() ? open_database(use, config) : open_sqlite(use, config);
 }
 
 }  // namespace collab::app

@@ -1,4 +1,5 @@
-// Where a server keeps its lists and accounts: SQLite's file in DATA_DIR, or the PostgreSQL of DATABASE_URL.
+// Where a server keeps its lists and accounts: SQLite's file in DATA_DIR, the PostgreSQL of DATABASE_URL, or the
+// project of SUPABASE_URL.
 #pragma once
 
 #include <filesystem>
@@ -22,7 +23,7 @@ class Storage {
     tool,    ///< while a server may be running: accounts only, lists are the server's
   };
 
-  /// What DATABASE_URL says. The error's message tells an operator what is wrong.
+  /// What the settings say. The error's message tells an operator what is wrong.
   static Result<std::unique_ptr<Storage>> open(Use use, const Config& config);
 
   virtual ~Storage() = default;

@@ -54,6 +54,15 @@ std::optional<std::string> usable_text(const json_t* claims, const char* key, st
   return std::string(*text);
 }
 
+// Supabase Auth has what a user or his identity provider says of him in a claim of its own.
+std::optional<std::string> name_in(const json_t* claims) {
+  const json_t* said = json_object_get(claims, "user_metadata");
+  std::optional<std::string> name = usable_text(claims, "name", max_name_characters);
+  if (!name) name = usable_text(said, "name", max_name_characters);
+  if (!name) name = usable_text(said, "full_name", max_name_characters);
+  return name;
+}
+
 void set(json_t* object, const char* key, json_t* value) {
   if (json_object_set_new(object, key, value) != 0) throw std::runtime_error("cannot build a token");
 }
@@ -152,7 +161,7 @@ Result<Identity> TokenVerifier::judge_claims(const json_t* claims, Algorithm alg
   if (!is_for_us(claims)) return invalid("The token was made by or for somebody else.");
   Identity identity;
   identity.user_id = std::string(*subject);
-  identity.name = usable_text(claims, "name", max_name_characters);
+  identity.name = name_in(claims);
   identity.email = usable_text(claims, "email", max_email_bytes);
   identity.family = usable_text(claims, "fam", max_user_id_characters);
   // An issuer of the key set may use any claim; a login of ours it cannot make.

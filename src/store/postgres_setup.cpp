@@ -7,6 +7,9 @@ namespace {
 
 // Any number will do, as long as it is ours: "COLB", "todo".
 constexpr std::string_view take_turn = "select pg_advisory_xact_lock(1129270338, 1953457263);";
+constexpr std::string_view make_list_of_steps =
+    "create table if not exists todo_migrations (version int primary key, name text not null,"
+    " applied_at timestamptz not null default now());\nalter table todo_migrations enable row level security;\n";
 
 constexpr std::string_view select_version =
     "select case when to_regclass('todo_migrations') is null then 0 else 1 end::bigint";
@@ -63,20 +66,33 @@ Task<Outcome<std::string>> incarnation_of(Connection& connection, Connection::Du
   co_return incarnation + "/" + found->front()[0].text(0);
 }
 
+std::string note_of(const Migration& migration) {
+  return "insert into todo_migrations (version, name) values (" + std::to_string(migration.version) + ", '" +
+         std::string(migration.name) + "');\n";
+}
+
 // Who comes second waits for his turn, and fails because the step is there.
 std::string script_of(const Migration& migration) {
   std::string script("begin;\n");
   script.append(take_turn);
-  script.append(
-      "\ncreate table if not exists todo_migrations (version int primary key, name text not null,"
-      " applied_at timestamptz not null default now());\nalter table todo_migrations enable row level security;\n");
-  const std::string version = std::to_string(migration.version);
-  script.append("insert into todo_migrations (version, name) values (" + version + ", '");
-  script.append(migration.name).append("');\n").append(migration.sql).append("\ncommit;\n");
+  script.append("\n").append(make_list_of_steps).append(note_of(migration));
+  script.append(migration.sql).append("\ncommit;\n");
   return script;
 }
 
 }  // namespace
+
+// See postgres_schema_script.
+static std::string whole_script(std::span<const Migration> migrations) {
+  std::string script("-- The tables and functions of collab-todo. May be run again: what is there stays as it is.\n");
+  script.append(make_list_of_steps);
+  for (const Migration& migration : migrations) {
+    script.append("do $collab_step$\nbegin\nif not exists (select 1 from todo_migrations where version = ");
+    script.append(std::to_string(migration.version)).append(") then\nexecute $collab_sql$\n").append(migration.sql);
+    script.append("\n$collab_sql$;\n").append(note_of(migration)).append("end if;\nend\n$collab_step$;\n");
+  }
+  return script;
+}
 
 Error start_error(const Backend& backend, std::string_view what, const std::string& cause) {
   return Error{Errc::unavailable, "the database " + backend.label() + " " + std::string(what) + ": " + cause};
@@ -174,3 +190,9 @@ Task<Outcome<>> release_lease(const PostgresOptions& options, Connection& connec
 }
 
 }  // namespace collab::store::pg
+
+namespace collab::store {
+
+std::string postgres_schema_script() { return pg::whole_script(postgres_migrations()); }
+
+}  // namespace collab::store

@@ -11,6 +11,10 @@ namespace collab::store {
 /// All files of migrations/postgres, by version, from 1 without a gap. They are compiled into the program.
 std::span<const Migration> postgres_migrations();
 
+/// The same as one script, for somebody who runs it by hand in a database that no server reaches. It does what has not
+/// been done, and may be run again.
+std::string postgres_schema_script();
+
 }  // namespace collab::store
 
 namespace collab::store::pg {

@@ -16,7 +16,7 @@ describe('a cluster', { timeout: 240_000 }, () => {
   let cluster, one, two, worker;
   before(async () => {
     cluster = await RedisCluster.start();
-    one = await TestServer.start({ WORKER: 'off' }, cluster);
+    one = await TestServer.start({ WORKER: 'off' }, { redis: cluster });
     two = await one.another();
     worker = await Worker.start(one);
   });

@@ -94,7 +94,7 @@ describe('a server that cannot start', () => {
   const settings = [
     ['REDIS_URL', 'redis://:hunter2@redis.example:6379/0', alone('REDIS_URL')], ['REDIS_HOST', 'localhost', alone('REDIS_HOST')],
     ['SUPABASE_URL', 'https://hunter2.supabase.co',
-      '  SUPABASE_URL: is set (from the environment), but Supabase comes in a later version. Remove it to go on, or set DATABASE_URL to its Postgres\n'],
+      '  SUPABASE_SERVICE_KEY: is missing: with it lists are kept in the project of SUPABASE_URL. Set it, or DATABASE_URL\n'],
   ];
 
   for (const [name, value, sentence] of settings) {
@@ -115,7 +115,7 @@ describe('a server that cannot start', () => {
 
   test('all mistakes are told at once, without the secrets in them', async () => {
     const { code, said, made } = await TestServer.refusedStart({
-      REDIS_URL: 'http://hunter2.example', SUPABASE_URL: 'https://hunter2.supabase.co', JWT_SECRET_KEY: undefined, ENV: 'production', LOG_FILE: 'logs/collab.log', SUPABASE_SERVICE_KEY: 'hunter2',
+      REDIS_URL: 'http://hunter2.example', SUPABASE_URL: 'http://hunter2.supabase.co', JWT_SECRET_KEY: undefined, ENV: 'production', LOG_FILE: 'logs/collab.log', SUPABASE_SERVICE_KEY: 'hunter2',
       WRITER_QUEUE_SIZE: '0', LIMIT_CONNECTIONS: '-1', PING_INTERVAL: '10ms', PUBLIC_URL: 'todo.example.org', CORS_ORIGINS: 'app.example.org',
       TRUSTED_PROXIES: '10.0.0.0/33', REGISTRATION: 'off', LOG_FORMAT: 'xml', PERMESSAGE_DEFLATE: 'perhaps', JWT_ALGORITHM: 'RS256',
       DATABASE_URL: 'mysql://collab:hunter2@db.example/collab', OP_ID_RETENTION: '1s', TRASH_RETENTION_DAYS: '0', LIMIT_SEND_QUEUE_BYTES: 'much', JWT_JWKS_URL: 'file:///etc/keys',

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "store/postgres_setup.hpp"
 #include "store/supabase_session.hpp"
 #include "support/await.hpp"
 #include "support/list_draft.hpp"
@@ -49,6 +50,19 @@ TEST(SupabaseRest, SaysWhatToRunInAProjectWithoutTheSchema) {
   SupabaseOptions options = project.options();
   options.url = PostgrestStandIn::shared().url(empty.name());
   EXPECT_THAT(refusal(options), AllOf(HasSubstr("PGRST202"), HasSubstr("Run what `collab-todo schema` prints")));
+}
+
+TEST(SupabaseRest, IsSetUpByTwoScriptsThatMayBeRunAgain) {
+  const PostgresDatabaseUnderTest storage;
+  SupabaseProjectUnderTest::become_project(storage);
+  for (int time = 0; time < 2; ++time)
+    for (const std::string& script : {postgres_schema_script(), SupabaseProjectUnderTest::supabase_sql()})
+      storage.query("set role collab; " + script);
+  SupabaseOptions options{PostgrestStandIn::shared().url(storage.name()), SupabaseProjectUnderTest::service_key,
+                          storage.options()};
+
+  EXPECT_EQ(refusal(options), "it was opened");
+  EXPECT_EQ(storage.query("select string_agg(version::text, ' ' order by version) from todo_migrations"), "1 2 3");
 }
 
 TEST(SupabaseRest, RefusesASecondServerOfTheSameLists) {

@@ -127,7 +127,7 @@ export class Client {
 /** `how`: version, transport, headers, agent (of node:http), token (default: a good one). Resolves once the server said `connected`. */
 export async function connect(server, user, how = {}) {
   const { version = '4.8', transport = 'websocket' } = how;
-  const socket = openSocket(server, how.token ?? token(user), { version, transport, headers: how.headers, agent: how.agent });
+  const socket = openSocket(server, how.token ?? token(user, server.project?.claims), { version, transport, headers: how.headers, agent: how.agent });
   const client = new Client(socket, user, version);
   open.add(client);
   const failed = new Promise((_, reject) => socket.once('connect_error', reject));

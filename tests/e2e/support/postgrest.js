@@ -84,6 +84,7 @@ export class PostgrestStandIn {
     const standIn = Object.assign(new PostgrestStandIn(), { socket, socketPort, keys, projects: new Map(), asked: [] });
     standIn.http = createServer((request, response) => standIn.#answer(request, response));
     await new Promise((resolve) => standIn.http.listen(port, '127.0.0.1', resolve));
+    if (port === 0) standIn.http.unref();  // a test that has ended does not wait for it
     standIn.port = standIn.http.address().port;
     return standIn;
   }
@@ -107,12 +108,13 @@ export class PostgrestStandIn {
   async resume() {
     this.http = createServer((request, response) => this.#answer(request, response));
     await new Promise((resolve) => this.http.listen(this.port, '127.0.0.1', resolve));
+    this.http.unref();
   }
 
   #project(database) {
     let pool = this.projects.get(database);
     if (!pool) {
-      pool = new pg.Pool({ host: this.socket, port: this.socketPort, user: 'authenticator', database, max: connectionsOfProject });
+      pool = new pg.Pool({ host: this.socket, port: this.socketPort, user: 'authenticator', database, max: connectionsOfProject, allowExitOnIdle: true });
       pool.on('error', () => {});  // of one that is idle
       this.projects.set(database, pool);
     }

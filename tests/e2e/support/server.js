@@ -1,5 +1,6 @@
 // Starts the server under test on a free port with a data folder of its own, and ends it by its process id. With STORAGE=postgres it
-// keeps its lists in an empty database of a PostgreSQL server that the test file starts; with STORAGE=redis it meets others in a Redis besides.
+// keeps its lists in an empty database of a PostgreSQL server that the test file starts, with STORAGE=supabase in a project of a stand-in
+// for Supabase before it; with STORAGE=redis it meets others in a Redis besides the database.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -10,6 +11,7 @@ import { promisify } from 'node:util';
 import { withDeadline } from './deadline.js';
 import { Postgres } from './postgres.js';
 import { Redis } from './redis.js';
+import { SupabaseProject } from './supabase.js';
 
 export const secret = 'the-end-to-end-tests-sign-their-tokens-with-this';
 const binary = process.env.COLLAB_TODO_BINARY;
@@ -26,8 +28,11 @@ export async function freePort() {
 export class TestServer {
   guests = [];
 
-  /** `settings` are environment variables over the defaults below; `redis` is in place of one of its own. */
-  static async start(settings = {}, redis = null) {
+  /**
+   * `settings` are environment variables over the defaults below; `redis` is in place of one of its own, and `project` is where its lists
+   * are, if it is one of Supabase.
+   */
+  static async start(settings = {}, { redis = null, project = null } = {}) {
     assert.ok(binary, 'COLLAB_TODO_BINARY must name the program to test');
     const server = new TestServer();
     server.folder = await mkdtemp(join(tmpdir(), 'e2e-'));
@@ -35,6 +40,8 @@ export class TestServer {
     server.settings = settings;
     if (['postgres', 'redis'].includes(process.env.STORAGE)) server.postgres = await Postgres.makeDatabase();
     if (process.env.STORAGE === 'redis') server.redis = redis ?? (await Redis.start());
+    server.project = project ?? (process.env.STORAGE === 'supabase' ? await SupabaseProject.make() : null);
+    server.postgres ??= server.project?.postgres;
     await server.launch();
     return server;
   }
@@ -42,7 +49,7 @@ export class TestServer {
   /** Another server around the same Redis and database; it is stopped with this one at the latest. */
   async another(settings = {}) {
     const server = Object.assign(new TestServer(), { folder: await mkdtemp(join(tmpdir(), 'e2e-')), port: await freePort() });
-    Object.assign(server, { settings: { ...this.settings, ...settings }, postgres: this.postgres, redis: this.redis, isGuest: true });
+    Object.assign(server, { settings: { ...this.settings, ...settings }, postgres: this.postgres, redis: this.redis, project: this.project, isGuest: true });
     this.guests.push(server);
     await server.launch();
     return server;
@@ -69,7 +76,7 @@ export class TestServer {
       PATH: process.env.PATH, HOME: this.folder, HOST: '127.0.0.1', PORT: String(this.port), DATA_DIR: join(this.folder, 'data'),
       JWT_SECRET_KEY: secret, SHARDS: process.env.SHARDS ?? '1', DRAIN_SECONDS: '0', LOG_LEVEL: 'warning', LOG_FILE: 'none',
       LIMIT_EVENTS_PER_SECOND: '0', ASAN_OPTIONS: process.env.ASAN_OPTIONS, UBSAN_OPTIONS: process.env.UBSAN_OPTIONS,
-      TSAN_OPTIONS: process.env.TSAN_OPTIONS, ...(this.postgres && { DATABASE_URL: this.postgres.url }),
+      TSAN_OPTIONS: process.env.TSAN_OPTIONS, ...(this.project ? this.project.settings : this.postgres && { DATABASE_URL: this.postgres.url }),
       ...(this.redis && { REDIS_URL: this.redis.url }), ...this.settings,
     };
   }

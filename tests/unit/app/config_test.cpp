@@ -292,8 +292,48 @@ TEST(Config, TakesADatabaseAndKeepsItsPasswordToItself) {
   EXPECT_TRUE(contains(fault({}, {{"DATABASE_URL", "mysql://h/d"}}), "postgresql://"));
 }
 
-TEST(Config, RefusesWhatComesInLaterVersions) {
-  EXPECT_TRUE(contains(fault({}, {{"SUPABASE_URL", "localhost"}}), "comes in a later version"));
+TEST(Config, TakesAProjectOfSupabaseAndTheTokensOfItsUsers) {
+  const Config config = good({}, {{"SUPABASE_URL", "https://p.supabase.co/"}, {"SUPABASE_SERVICE_KEY", "sb_secret_x"}});
+
+  EXPECT_EQ(config.supabase_url, "https://p.supabase.co");
+  EXPECT_EQ(config.jwt_issuer, "https://p.supabase.co/auth/v1");
+  EXPECT_EQ(config.jwt_audience, "authenticated");
+  EXPECT_EQ(config.jwt_jwks_url, "https://p.supabase.co/auth/v1/.well-known/jwks.json");
+  EXPECT_EQ(shown(config, "JWT_ISSUER"), "https://p.supabase.co/auth/v1 (default)");
+  EXPECT_EQ(shown(config, "SUPABASE_SERVICE_KEY"), "******** (environment)");
+}
+
+TEST(Config, LetsTheSettingsOfTokensStandBesideSupabase) {
+  const Variables project{{"SUPABASE_URL", "https://p.supabase.co"},
+                          {"SUPABASE_SERVICE_KEY", "x"},
+                          {"AUTH_SERVICE", "off"},
+                          {"JWT_SECRET_KEY", "a secret of at least thirty-two bytes, really"}};
+  const auto with = [&project](const char* name, const char* value) {
+    Variables all = project;
+    all.emplace(name, value);
+    return good({}, all);
+  };
+
+  EXPECT_EQ(with("JWT_ISSUER", "me").jwt_issuer, "me");
+  EXPECT_EQ(with("JWT_AUDIENCE", "them").jwt_audience, "them");
+  EXPECT_EQ(with("JWT_JWKS_URL", "https://keys.example").jwt_jwks_url, "https://keys.example");
+  EXPECT_FALSE(with("JWT_JWKS_FILE", "keys.json").needs_jwt_secret());
+  EXPECT_EQ(with("JWT_ALGORITHM", "HS256").jwt_jwks_url, "");
+  EXPECT_TRUE(with("JWT_ALGORITHM", "auto").needs_jwt_secret()) << "an older project may sign with the secret";
+}
+
+TEST(Config, RefusesSupabaseByHalves) {
+  EXPECT_TRUE(contains(fault({}, {{"SUPABASE_URL", "localhost"}}), "SUPABASE_URL"));
+  EXPECT_TRUE(contains(fault({}, {{"SUPABASE_URL", "https://p.supabase.co"}}), "SUPABASE_SERVICE_KEY: is missing"));
+  const Variables open_line{{"SUPABASE_URL", "http://p.supabase.co"}, {"SUPABASE_SERVICE_KEY", "hush"}};
+  EXPECT_TRUE(contains(fault({}, open_line), "SUPABASE_URL: must begin with https://"));
+  const Variables pretender{{"SUPABASE_URL", "http://localhost.example"}, {"SUPABASE_SERVICE_KEY", "hush"}};
+  EXPECT_TRUE(contains(fault({}, pretender), "must begin with https://"));
+  EXPECT_TRUE(good({}, {{"SUPABASE_URL", "http://127.0.0.1:54321"}, {"SUPABASE_SERVICE_KEY", "x"}}).has_database());
+  const Config direct = good({}, {{"SUPABASE_URL", "https://p.supabase.co"},
+                                  {"SUPABASE_SERVICE_KEY", "x"},
+                                  {"DATABASE_URL", "postgresql://u@h/d?sslmode=verify-full"}});
+  EXPECT_TRUE(contains(direct.warnings.at(0), "no effect with DATABASE_URL"));
 }
 
 TEST(Config, UsesRedisOnlyWhereItIsAskedFor) {

@@ -10,7 +10,7 @@ using pg::Fault;
 /// An answer that is larger is none of ours: ten thousand items at their longest are less.
 constexpr std::size_t most_bytes = 512'000'000;
 constexpr std::size_t most_words_of_others = 200;
-constexpr long success = 200, no_success = 300;
+constexpr long success = 200, no_success = 300, too_large = 413;
 
 std::size_t receive(char* bytes, std::size_t, std::size_t count, void* context) {
   auto& body = *static_cast<std::string*>(context);
@@ -102,6 +102,8 @@ Fault fault_of(long status, std::string_view body) {
   boost::system::error_code no_json;
   const json::value value = json::parse(body, no_json);
   const std::string in_words = "HTTP " + std::to_string(status);
+  // What is larger than a gateway lets through is not taken the next time either; alone it may be small enough.
+  if (status == too_large) return {Fault::Kind::data, in_words + ": the request is too large"};
   if (no_json || !value.is_object())
     return {Fault::Kind::outage, in_words + " " + std::string(body.substr(0, most_words_of_others))};
   const std::string code = member(value.get_object(), "code"), message = member(value.get_object(), "message");

@@ -1,6 +1,11 @@
 // SUPABASE_URL and SUPABASE_SERVICE_KEY: lists over the REST interface of a project, with Redis and without, and the tokens of its users.
 // What answers for Supabase is a stand-in (support/postgrest.js) on a real PostgreSQL, and signs as Supabase Auth does.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { PostgrestClient } from '@supabase/postgrest-js';
 import { add, closeAll, connect, connectionRefusal, joined, uuid } from './support/client.js';
@@ -203,6 +208,28 @@ describe('tokens of Supabase Auth', () => {
       for (const text of [issue(key, 'ann', { ...project.claims, ...claims }), token('ann', { ...project.claims, ...claims })])
         assert.equal((await connectionRefusal(server, text)).code, 'token_invalid');
     });
+  }
+});
+
+test('whose certificate nobody has signed gets no key', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tls-'));
+  try {
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj',
+      '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', join(folder, 'key'), '-out', join(folder, 'crt')], { stdio: 'ignore' });
+    let asked = 0;
+    const options = { key: readFileSync(join(folder, 'key')), cert: readFileSync(join(folder, 'crt')) };
+    const pretender = createServer(options, (request, response) => (++asked, response.end('3')));
+    await new Promise((resolve) => pretender.listen(0, 'localhost', resolve));
+    const SUPABASE_URL = `https://localhost:${pretender.address().port}`;
+
+    const { code, said } = await TestServer.refusedStart({ SUPABASE_URL, SUPABASE_SERVICE_KEY: serviceKey });
+
+    assert.equal(code, 1);
+    assert.match(said, /certificate/);
+    assert.equal(asked, 0);
+    await new Promise((resolve) => pretender.close(resolve));
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });
 

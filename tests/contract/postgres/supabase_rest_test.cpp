@@ -141,6 +141,7 @@ TEST(SupabaseRest, TellsErrorsOfTheDataFromEverythingElse) {
   EXPECT_EQ(fault_of(429, R"({"message":"API rate limit exceeded"})").cause, "API rate limit exceeded (HTTP 429)");
   EXPECT_EQ(fault_of(502, "<html>Bad gateway</html>").cause, "HTTP 502 <html>Bad gateway</html>");
   EXPECT_EQ(fault_of(520, "").kind, Kind::outage);
+  EXPECT_EQ(fault_of(413, "<html>Too large</html>").kind, Kind::data) << "a smaller batch may pass";
 }
 
 }  // namespace

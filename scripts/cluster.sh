@@ -93,6 +93,7 @@ WORKER=off
 DRAIN_SECONDS=1
 TEXT
 # Over what the environment has, and in place of ./.env.
+unset SUPABASE_URL SUPABASE_SERVICE_KEY
 set -a
 source "$folder/env"
 set +a

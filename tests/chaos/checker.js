@@ -44,10 +44,10 @@ function losses(account) {
 }
 
 /** What of an accepted operation is not in the list; "" if all is, or something newer stands in its place. */
-function whatIsMissing(list, { event, data, rev }) {
+function whatIsMissing(list, { event, user, data, rev }) {
   if (list.rev < rev) return `the list is at ${list.rev}`;
-  if (event === 'share_list' || event === 'unshare_list') {
-    const [at, role] = (list.marks[`member ${data.shared_user_id ?? data.user_id}`] ?? '0 null').split(' ');
+  if (['share_list', 'unshare_list', 'leave_list'].includes(event)) {
+    const [at, role] = (list.marks[`member ${data.shared_user_id ?? data.user_id ?? user}`] ?? '0 null').split(' ');
     const wanted = event === 'share_list' ? data.role : 'null';
     return Number(at) > rev || role === wanted ? '' : `the member is ${role} at ${at}`;
   }
@@ -220,30 +220,49 @@ function repeatsChangeNothing(account) {
 
 /**
  * When it was certain that a user has a list, or has it not: { list_id, user, role or null, from, to, rev }, in positions of the history.
- * Between the question and its answer nothing is certain.
+ * Between the question and its answer nothing is certain, nor while two such questions are under way, nor of a list that was deleted.
  */
 function certainties(account) {
-  const asked = new Map();
-  for (const operation of account.operations.values()) {
-    if (operation.event !== 'share_list' && operation.event !== 'unshare_list') continue;
-    const key = `${operation.data.list_id} ${operation.data.shared_user_id ?? operation.data.user_id}`;
-    if (!asked.has(key)) asked.set(key, []);
-    asked.get(key).push(operation);
-  }
   const certain = [];
-  for (const [key, operations] of asked) {
+  for (const [key, asked] of membershipOperations(account)) {
     const [list_id, user] = key.split(' ');
-    operations.sort((a, b) => a.attempts[0].sentAt - b.attempts[0].sentAt);
-    operations.forEach((operation, n) => {
-      const attempt = operation.attempts.find((one) => one.reply?.ok);
-      if (!attempt || isExcused(account, { time: attempt.time, list_id, rev: attempt.reply.rev })) return;
-      const isLate = operation.attempts.some((one) => one.sentAt > (operations[n + 1]?.attempts[0].sentAt ?? Infinity));
-      if (isLate) return;
-      const role = operation.event === 'share_list' ? operation.data.role : null;
-      certain.push({ list_id, user, role, from: attempt.repliedAt, to: operations[n + 1]?.attempts[0].sentAt ?? Infinity, rev: attempt.reply.rev });
-    });
+    for (const { operation, role, begins, ends } of asked) {
+      const others = asked.filter((other) => other.operation !== operation);
+      if (role === undefined || ends === Infinity || others.some((other) => other.begins < ends && other.ends > begins)) continue;
+      const { time, repliedAt, reply } = operation.attempts.find((one) => one.reply?.ok);
+      if (isExcused(account, { time, list_id, rev: reply.rev })) continue;
+      const to = Math.min(...others.filter((other) => other.begins > ends).map((other) => other.begins));
+      certain.push({ list_id, user, role, from: repliedAt, to, rev: reply.rev });
+    }
   }
   return certain;
+}
+
+/** "list user" -> what was asked that makes him a member or none; `role` is undefined for what only makes it uncertain. */
+function membershipOperations(account) {
+  const asked = new Map();
+  const note = (list_id, user, operation, role) => {
+    const key = `${list_id} ${user}`;
+    const { attempts } = operation;
+    const isAnswered = attempts.some((one) => one.reply?.ok);
+    const isRefused = attempts.every((one) => one.reply && !one.reply.ok && one.reply.error.code !== 'unavailable');
+    if (isRefused) return;
+    if (!asked.has(key)) asked.set(key, []);
+    asked.get(key).push({ operation, role, begins: attempts[0].sentAt, ends: isAnswered ? Math.max(...attempts.map((one) => one.repliedAt ?? 0)) : Infinity });
+  };
+  const operations = [...account.operations.values()];
+  for (const operation of operations) {
+    const { event, user, data: { list_id, shared_user_id, user_id, role } } = operation;
+    if (event === 'share_list') note(list_id, shared_user_id, operation, role);
+    if (event === 'unshare_list') note(list_id, user_id, operation, null);
+    if (event === 'leave_list') note(list_id, user, operation, null);
+  }
+  for (const operation of operations) {
+    const { list_id } = operation.data;
+    if (!['delete_list', 'restore_list'].includes(operation.event)) continue;
+    for (const key of asked.keys()) if (key.startsWith(list_id)) note(list_id, key.split(' ')[1], operation, undefined);
+  }
+  return asked;
 }
 
 // 11. A share that was acknowledged is in the next join on every server; after an unshare nothing newer comes.

@@ -188,6 +188,7 @@ class Device {
     if (choice === 2) return this.joinOne();
     if (choice <= 4) return this.traffic.shareSomething(this);
     if (choice === 5) return this.tresspass();
+    if (choice === 6) return this.traffic.leaveSomething(this);
     const burst = Array.from({ length: 1 + this.random.below(5) }, () => this.operation()).filter(Boolean);
     await Promise.all(burst.map((operation) => this.settle(operation)));
     return undefined;
@@ -307,10 +308,22 @@ export class Traffic {
     if (!list || list.isBeingShared) return;
     list.isBeingShared = true;
     const [, , cat, dan] = this.users;
-    if (device.random.chance(0.3)) await this.share(device, list, cat, device.random.pick(['editor', 'viewer']));
+    if (list === this.lists.at(-1) && device.random.chance(0.4)) await this.deleteOrRestore(device, list);
+    else if (device.random.chance(0.3)) await this.share(device, list, cat, device.random.pick(['editor', 'viewer']));
     else if (list.shares.get(dan)) await this.unshare(device, list, dan);
     else await this.share(device, list, dan, device.random.pick(['editor', 'viewer']));
     list.isBeingShared = false;
+  }
+
+  /** Dan goes by himself, too; his owner does not know, and shares with him again or takes it from him once more. */
+  async leaveSomething(device) {
+    const list = device.random.pick(this.lists);
+    if (device.user === this.users[3] && device.lists.has(list.id)) await device.settle({ event: 'leave_list', data: { list_id: list.id, op_id: uuidOf(device.random) } });
+  }
+
+  async deleteOrRestore(boss, list) {
+    const event = list.isDeleted ? 'restore_list' : 'delete_list';
+    if ((await boss.settle({ event, data: { list_id: list.id, op_id: uuidOf(boss.random) } }))?.ok) list.isDeleted = !list.isDeleted;
   }
 
   async share(boss, list, user, role) {

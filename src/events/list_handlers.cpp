@@ -31,7 +31,8 @@ Task<Result<AckFields>> commit_new_list(const HandlerParts& parts, Request& requ
   std::string fields = rev_field(accepted->rev) + R"(,"list_id":")" + list_id.to_string() + '"';
   if (accepted->is_repeat || accepted->change->kind == ChangeKind::nothing) co_return fields;
   const Result<ListView> view = co_await parts.lists.view(list_id, request.user_id);
-  if (!view) co_return fields;
+  // It may have been changed since: the answer has the rev of what was asked for, and so no list of another.
+  if (!view || (*view)->rev != accepted->rev) co_return fields;
   const std::string snapshot = encode_snapshot(**view, Role::owner);
   const std::string created = encode_list_created(**view, snapshot);
   co_return std::string(members_of(created));

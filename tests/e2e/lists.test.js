@@ -304,3 +304,20 @@ describe('share links', () => {
     await bob.refused('revoke_share_link', { link_id: uuid() }, 'permission_error', 'forbidden');
   });
 });
+
+test('restore_list answers with the rev of the restoring, whatever happens to the list right after', async () => {
+  const ann = await joined(server.current, 'ann');
+  const { list_id } = await ann.ok('create_list', { name: 'Back and forth' });
+  await ann.next('list_created');
+  for (let round = 0; round < 20; ++round) {
+    await ann.ok('delete_list', { list_id });
+    const op_id = uuid();
+    const restoring = ann.ok('restore_list', { list_id, op_id });
+    // Some may come before the list is there again.
+    const adding = Array.from({ length: 5 }, (_, n) => ann.send('add_item', { list_id, name: `Item ${n}` }));
+    const reply = await restoring;
+    await Promise.all(adding);
+    assert.equal(reply.rev, (await ann.next('list_created')).rev);
+    assert.equal((await ann.ok('restore_list', { list_id, op_id })).rev, reply.rev, 'and so when it is repeated');
+  }
+});

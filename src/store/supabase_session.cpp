@@ -116,7 +116,7 @@ Fault fault_of(long status, std::string_view body) {
 }
 
 Session::Session(const Endpoint& endpoint, BlockingPool& threads)
-    : endpoint_(endpoint), threads_(threads), handle_(std::make_unique<Handle>(endpoint_)) {}
+    : threads_(threads), handle_(std::make_unique<Handle>(endpoint)) {}
 
 Session::~Session() = default;
 

@@ -21,8 +21,8 @@ struct Endpoint {
 };
 
 /// One handle of libcurl, with the connection that it keeps. Each request calls one function of the database, which is
-/// one transaction, and blocks a thread of the pool until it is answered. See pg::Link; the endpoint and the pool
-/// outlive it.
+/// one transaction, and blocks a thread of the pool until it is answered. See pg::Link; the pool outlives
+/// it.
 class Session final : public pg::Link {
  public:
   Session(const Endpoint& endpoint, BlockingPool& threads);
@@ -41,7 +41,6 @@ class Session final : public pg::Link {
  private:
   struct Handle;
 
-  const Endpoint& endpoint_;
   BlockingPool& threads_;
   const std::unique_ptr<Handle> handle_;
   bool is_usable_ = false;

@@ -573,6 +573,8 @@ begin
     execute format('revoke all on function %s from %s', one.name, everybody);
     if one.is_rest then
       execute format('alter function %s security definer set search_path = %I, pg_temp', one.name, current_schema());
+      -- PostgREST makes it the limit of the whole request, in place of its role's, which Supabase sets to 8 s.
+      execute format('alter function %s set statement_timeout = %L', one.name, '10s');
       if to_regrole('service_role') is not null then
         execute format('grant execute on function %s to service_role', one.name);
       end if;

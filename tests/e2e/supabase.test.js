@@ -17,6 +17,7 @@ import { Redis } from './support/redis.js';
 import { TestServer } from './support/server.js';
 import { SupabaseProject } from './support/supabase.js';
 import { token } from './support/token.js';
+import { Worker } from './support/worker.js';
 
 const health = async (server) => (await fetch(`${server.url}/health`)).json();
 
@@ -102,10 +103,11 @@ test('while the project is away changes are refused, what is known is served, an
   });
 });
 
-test('with Redis edits go on while the project is away, and the worker writes them afterwards', async () => {
+test('with Redis edits go on while the project is away, and a worker writes them afterwards', async () => {
   const redis = await Redis.start();
   try {
-    await withProject({ REDIS_URL: redis.url }, async (server, project) => {
+    await withProject({ REDIS_URL: redis.url, WORKER: 'off' }, async (server, project) => {
+      const worker = await Worker.start(server);
       const ann = await joined(server, 'ann');
       await add(ann, ann.own, { name: 'before' });
       await until(() => redis.waiting() === 0, 'that is written');
@@ -121,6 +123,7 @@ test('with Redis edits go on while the project is away, and the worker writes th
       assert.ok(project.standIn.asked.includes('todo_rest_merge'));
       const { writer } = await health(server);
       assert.equal(writer.dead_letters, 0, 'an outage is no reason to give up');
+      await worker.halt();
     });
   } finally {
     redis.end();

@@ -15,11 +15,11 @@ run_packages=(
 # For ./run --cluster besides, which starts servers of these.
 cluster_packages=(redis-server redis-tools postgresql-15)
 # To test besides: GoogleTest, fuzzers, checks, the real clients, sqlite3 to look into the database from outside,
-# and what stands around many servers, which the tests start for themselves.
+# and what stands around many servers, of which the tests start servers of their own, some with clocks that they set.
 test_packages=(
   libgtest-dev libgmock-dev clang-19 libclang-rt-19-dev llvm-19 clang-tidy-19 clang-format-14
   python3 python3-socketio python3-requests python3-websocket sqlite3 git procps
-  "${cluster_packages[@]}" redis-sentinel openssl pgbouncer nginx-light caddy prometheus
+  "${cluster_packages[@]}" redis-sentinel openssl pgbouncer nginx-light caddy prometheus libfaketime
 )
 
 what=${1:-run}

@@ -16,6 +16,8 @@ constexpr int max_rounds = 8;
 constexpr std::size_t bytes_of_record = 600;
 /// Begins what is no change, on a list's channel.
 constexpr std::string_view ephemeral_mark = "~";
+/// Is said by look_after.lua.
+constexpr std::string_view era_mark = "!";
 
 Error unavailable(std::string message) { return {Errc::unavailable, std::move(message), {}, 1'000}; }
 
@@ -76,7 +78,7 @@ RedisExchange::RedisExchange(Shard& shard, store::Store& store, store::MergeStor
       options_(std::move(options)),
       client_(shard.io(), settings),
       subscriber_(client_),
-      lists_(shard, client_, store, ops, options_.keys, options_.lists),
+      lists_(shard, client_, store, ops, clock, options_.keys, options_.lists),
       memberships_(client_),
       echo_(shard, client_, subscriber_, options_.echo),
       replica_fence_(shard, client_, options_.keys, options_.replica_fence),
@@ -409,6 +411,10 @@ void RedisExchange::hear(std::string_view channel, std::string_view payload) {
     if (ephemeral_handler_) ephemeral_handler_(*list_id, payload.substr(ephemeral_mark.size()));
     return;
   }
+  if (payload == era_mark) {
+    spawn(shard_.io(), "exchange: era", [this, id = *list_id] { return begin_era(id); });
+    return;
+  }
   auto message = parse_message(*list_id, payload);
   if (!message) {
     log::error("exchange", "a change that this version cannot read; the list is read again",
@@ -461,6 +467,14 @@ void RedisExchange::compare_all_after_loss() {
 void RedisExchange::compare_after_loss(const ListId& list_id) {
   if (Record* record = find_record(list_id)) record->has_lost = true;
   spawn(shard_.io(), "exchange: compare", [this, list_id] { return compare(list_id); });
+}
+
+/// A worker has found that the store has what this list has not.
+Task<void> RedisExchange::begin_era(ListId list_id) {
+  Task<Result<Rev>> renewing = lists_.renew_era(lists_.keys().partition_of(list_id));
+  co_await std::move(renewing);
+  Task<void> comparing = compare(list_id);
+  co_await std::move(comparing);
 }
 
 Task<void> RedisExchange::compare(ListId list_id) {

@@ -95,6 +95,7 @@ class RedisExchange final : public Exchange {
   void hear(std::string_view channel, std::string_view payload);
   void move_to(Record& record, const Meta& position);
   void miss(const ListId& list_id, Record& record, const Meta& position);
+  Task<void> begin_era(ListId list_id);
   Task<void> compare(ListId list_id);
   Task<void> listen_to_workers();
   void compare_all_after_loss();

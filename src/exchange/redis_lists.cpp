@@ -37,12 +37,13 @@ std::optional<std::string> message_of_row(const ListId& list_id, Rev era, const 
 
 }  // namespace
 
-RedisLists::RedisLists(Shard& shard, redis::Client& client, store::Store& store, store::MergeStore& ops, Keys keys,
-                       RedisListsOptions options)
+RedisLists::RedisLists(Shard& shard, redis::Client& client, store::Store& store, store::MergeStore& ops,
+                       const Clock& clock, Keys keys, RedisListsOptions options)
     : shard_(shard),
       client_(client),
       store_(store),
       ops_(ops),
+      clock_(clock),
       keys_(keys),
       options_(options),
       eras_(keys.partitions()) {}
@@ -52,7 +53,7 @@ RedisLists::RedisLists(Shard& shard, redis::Client& client, store::Store& store,
 Task<Result<void>> RedisLists::learn_eras(redis::Connection& connection) {
   for (unsigned partition = 0; partition < keys_.partitions(); ++partition) {
     redis::Arguments keys(keys_.era(partition), keys_.era_of_master(partition));
-    redis::Arguments arguments(connection.greeting().replication_id);
+    redis::Arguments arguments(connection.greeting().replication_id, clock_.now());
     Task<Result<redis::Reply>> asking = connection.evaluate(scripts::era(), std::move(keys), std::move(arguments));
     const Result<redis::Reply> reply = co_await std::move(asking);
     if (!reply) co_return reply.error();
@@ -75,7 +76,7 @@ Task<Result<Rev>> RedisLists::renew_era(unsigned partition) {
   const auto node = client_.node_of(keys_.era(partition));
   if (!node) co_return Error{Errc::unavailable, "Redis is not connected", {}, 1'000};
   redis::Arguments keys(keys_.era(partition), keys_.era_of_master(partition));
-  redis::Arguments arguments(node->replication_id);
+  redis::Arguments arguments(node->replication_id, clock_.now());
   Task<Result<redis::Reply>> asking = client_.evaluate(scripts::era(), std::move(keys), std::move(arguments));
   const Result<redis::Reply> reply = co_await std::move(asking);
   if (!reply) co_return reply.error();

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/clock.hpp"
 #include "core/shard.hpp"
 #include "exchange/keys.hpp"
 #include "exchange/row_codec.hpp"
@@ -21,11 +22,11 @@ struct RedisListsOptions {
   std::chrono::milliseconds deadline{8'000};          ///< of a read that has to wait for another server's load
 };
 
-/// Of one shard, on which everything happens. Client and store outlive it.
+/// Of one shard, on which everything happens. Client, stores and clock outlive it.
 class RedisLists {
  public:
-  RedisLists(Shard& shard, redis::Client& client, store::Store& store, store::MergeStore& ops, Keys keys,
-             RedisListsOptions options = {});
+  RedisLists(Shard& shard, redis::Client& client, store::Store& store, store::MergeStore& ops, const Clock& clock,
+             Keys keys, RedisListsOptions options = {});
 
   /// The client's connect hook: learns the eras of the partitions that the node has, and renews those that were made
   /// for another master.
@@ -65,6 +66,7 @@ class RedisLists {
   redis::Client& client_;
   store::Store& store_;
   store::MergeStore& ops_;
+  const Clock& clock_;
   const Keys keys_;
   const RedisListsOptions options_;
   std::vector<Rev> eras_;  // by partition; 0 = not known

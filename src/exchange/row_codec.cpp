@@ -523,4 +523,14 @@ std::optional<Message> parse_message(const ListId& list_id, std::string_view tex
   return message;
 }
 
+std::vector<std::string_view> fields_of_message(std::string_view text) {
+  std::vector<std::string_view> fields;
+  take(text, '\n');
+  while (!text.empty()) {
+    std::string_view line = take(text, '\n');
+    fields.push_back(take(line, ' '));
+  }
+  return fields;
+}
+
 }  // namespace collab::exchange

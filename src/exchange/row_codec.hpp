@@ -107,6 +107,8 @@ struct Message {
 };
 /// nullopt if it is none that we understand.
 std::optional<Message> parse_message(const ListId& list_id, std::string_view text);
+/// The fields of the rows that a message tells of. Valid as long as `text`.
+std::vector<std::string_view> fields_of_message(std::string_view text);
 
 /// The field of an op in the hash of ops.
 std::string op_field(const UserId& user_id, const OpId& op_id);

@@ -51,6 +51,11 @@ const redis::Script& acknowledge() {
   return script;
 }
 
+const redis::Script& look_after() {
+  static const redis::Script script = find("look_after.lua");
+  return script;
+}
+
 const redis::Script& forget_consumers() {
   static const redis::Script script = find("forget_consumers.lua");
   return script;

@@ -24,6 +24,7 @@ const redis::Script& install();
 const redis::Script& give_up();
 const redis::Script& reconcile();
 const redis::Script& acknowledge();
+const redis::Script& look_after();
 const redis::Script& forget_consumers();
 const redis::Script& bury();
 const redis::Script& note_membership();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "core/log.hpp"
 #include "core/uuid.hpp"
@@ -55,6 +56,7 @@ WriteWorker::WriteWorker(Shard& shard, store::MergeStore& store, const redis::Se
   client_.preload(exchange::scripts::acknowledge());
   client_.preload(exchange::scripts::bury());
   client_.preload(exchange::scripts::forget_memberships());
+  client_.preload(exchange::scripts::look_after());
   client_.preload(exchange::scripts::forget_consumers());
   for (unsigned number = 0; number < options_.keys.partitions(); ++number)
     partitions_.push_back(std::make_unique<Partition>(Partition{number, options_.keys.writes(number)}));
@@ -334,6 +336,14 @@ Task<Result<void>> WriteWorker::acknowledge(const Partition& partition, const En
   if (!reply) co_return reply.error();
   if (!reply->is_array()) co_return strange(*reply);
   counters_.processed.add(entries.size());
+  std::set<std::string_view> strange_ids;
+  for (const redis::Reply& id : reply->elements) strange_ids.insert(id.text);
+  for (const Entry& entry : entries) {
+    if (!strange_ids.contains(entry.id)) continue;
+    Task<Result<void>> looking = look_after(partition, entry);
+    const Result<void> looked = co_await std::move(looking);
+    if (!looked) co_return looked.error();
+  }
   // Nobody will ever repeat what a server made up.
   std::map<ListId, redis::Arguments> forgotten;
   for (const Entry& entry : entries) {
@@ -347,6 +357,23 @@ Task<Result<void>> WriteWorker::acknowledge(const Partition& partition, const En
     const Result<redis::Reply> done = co_await std::move(forgetting);
     if (!done) co_return done.error();
   }
+  co_return ok();
+}
+
+/// Somebody else has acknowledged the entry, or Redis has lost it while this worker had it: see look_after.lua.
+Task<Result<void>> WriteWorker::look_after(const Partition& partition, const Entry& entry) {
+  const ListId& list_id = entry.change->list_id;
+  redis::Arguments keys(entry.list_key, options_.keys.seed(list_id), options_.keys.era(partition.number));
+  redis::Arguments arguments(exchange::rev_text(entry.change->rev));
+  for (const std::string_view field : exchange::fields_of_message(entry.text)) arguments.add(field);
+  Task<Result<redis::Reply>> looking =
+      client_.evaluate(exchange::scripts::look_after(), std::move(keys), std::move(arguments));
+  const Result<redis::Reply> looked = co_await std::move(looking);
+  if (!looked) co_return looked.error();
+  if (!looked->is_integer()) co_return strange(*looked);
+  if (looked->integer == 1)
+    log::warning("worker", "Redis has lost a change that this worker had taken; its list begins an era",
+                 {{"list_id", list_id.to_string()}, {"rev", entry.change->rev}});
   co_return ok();
 }
 

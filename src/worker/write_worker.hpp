@@ -75,6 +75,7 @@ class WriteWorker {
   Task<Result<void>> bury(const Partition& partition, const Entry& entry, std::string why);
   Task<Result<void>> tell_written(const Partition& partition, const Entries& entries);
   Task<Result<void>> tell_members(const Entries& entries);
+  Task<Result<void>> look_after(const Partition& partition, const Entry& entry);
   Task<Result<void>> acknowledge(const Partition& partition, const Entries& entries);
   Task<void> pause(Milliseconds time);
 

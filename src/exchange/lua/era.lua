@@ -1,11 +1,13 @@
 #!lua flags=allow-oom
 -- The era of a partition: another one after each promotion or restart, because acknowledged changes may be gone then.
--- KEYS 1 era  2 the replication id that it was made for.  ARGV 1 the master's replication id now
--- Answers the era: 13 digits. It lies ahead of the clock, so that no rev that was given before is given again.
+-- KEYS 1 era  2 the replication id that it was made for.  ARGV 1 the master's replication id now  2 the caller's time, ms
+-- Answers the era: 13 digits. It lies ahead of both clocks, so that no rev that was given before is given again: the clock
+-- of a replica may lag behind that of the master which gave them. A caller who is ahead by over a day is not believed.
 local era = redis.call('GET', KEYS[1])
 if era and redis.call('GET', KEYS[2]) == ARGV[1] then return era end
 local now = redis.call('TIME')
-local next = (now[1] * 1000 + math.floor(now[2] / 1000)) + 5000
+local here = now[1] * 1000 + math.floor(now[2] / 1000)
+local next = math.max(here, math.min(tonumber(ARGV[2]), here + 86400000)) + 5000
 if era and next <= tonumber(era) then next = era + 1 end
 next = string.format('%.0f', next)
 redis.call('MSET', KEYS[1], next, KEYS[2], ARGV[1])

@@ -105,6 +105,25 @@ export class Postgres {
     return JSON.parse(this.cluster.psql(this.name, `select coalesce(json_agg(t), '[]') from (${sql}) t`));
   }
 
+  /** Locks a table as an operator's session would; resolves with the function that ends it. */
+  async lock(table, mode) {
+    const session = spawn('psql', ['-h', this.cluster.folder, '-U', 'postgres', '-d', this.name, '-X', '-q', '-A', '-t'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const locked = new Promise((resolve) => session.stdout.once('data', resolve));
+    const ended = new Promise((resolve) => session.once('exit', resolve));
+    session.stdin.write(`begin; lock table ${table} in ${mode} mode; select 'locked';\n`);
+    await Promise.race([locked, ended]);
+    if (session.exitCode !== null) throw new Error('psql ended');
+    return async () => {
+      session.stdin.end('rollback;\n');
+      await ended;
+    };
+  }
+
+  /** How many of its sessions wait for a lock. */
+  waitingForLocks() {
+    return this.query(`select count(*) as n from pg_stat_activity where wait_event_type = 'Lock' and datname = '${this.name}'`)[0].n;
+  }
+
   assertSound() {
     execFileSync(join(programs, 'pg_amcheck'), ['-h', this.cluster.folder, '-U', 'postgres', '--install-missing', '--heapallindexed', '-d', this.name],
       { timeout: patience });

@@ -4,6 +4,7 @@ import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FakeClock } from './clock.js';
 
 const patience = 30_000;
 const running = new Set();
@@ -113,6 +114,7 @@ export class Redis {
     this.process.ref();
     this.process.kill('SIGKILL');
     await this.exited;
+    FakeClock.sweep(this.process.pid);
   }
 
   pause() {
@@ -130,6 +132,7 @@ export class Redis {
 
   end() {
     this.process.kill('SIGKILL');
+    FakeClock.sweep(this.process.pid);
     running.delete(this);
     rmSync(this.folder, { recursive: true, force: true });
   }

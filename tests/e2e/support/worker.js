@@ -41,12 +41,21 @@ export class Worker {
     return this.end('SIGTERM');
   }
 
+  pause() {
+    this.process.kill('SIGSTOP');
+  }
+
+  resume() {
+    this.process.kill('SIGCONT');
+  }
+
   async kill() {
     return this.end('SIGKILL');
   }
 
   async end(signal) {
     this.process.kill(signal);
+    this.resume();
     const status = await withDeadline(this.exited, () => `the worker's end:\n${this.said}`, 30_000);
     rmSync(this.folder, { recursive: true, force: true });
     return status;

@@ -156,6 +156,10 @@ Task<Result<bool>> RedisLists::take_seed(ListId list_id, std::string token) {
   const Result<redis::Reply> reply = co_await std::move(asking);
   if (!reply) co_return reply.error();
   if (!reply->is_nil()) co_return true;
+  // Whoever has it may have ended, and the clock of Redis may have been set back since.
+  redis::Arguments shortening("PEXPIRE", key, options_.seed_lifetime.count(), "LT");
+  Task<Result<redis::Reply>> shortens = client_.command(key, std::move(shortening));
+  co_await std::move(shortens);
   asio::steady_timer timer(shard_.io(), seed_poll_interval);
   co_await timer.async_wait(asio::use_awaitable);
   co_return false;

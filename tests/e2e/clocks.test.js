@@ -17,7 +17,7 @@ describe('clocks', { timeout: 240_000 }, () => {
   let redis, one, two, ann, bob;
   before(async () => {
     redis = await Redis.start([], clocks.redis.environment);
-    one = await TestServer.start(clocks.one.environment, redis);
+    one = await TestServer.start(clocks.one.environment, { redis });
     two = await one.another(clocks.two.environment);
     ann = await Person.come(one, person('ann'));
     bob = await Person.come(two, person('bob'));

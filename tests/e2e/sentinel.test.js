@@ -15,7 +15,7 @@ describe('sentinels', { timeout: 240_000 }, () => {
   let redis, one, two, worker, ann, bob;
   before(async () => {
     redis = await RedisSentinels.start();
-    one = await TestServer.start({ WORKER: 'off' }, redis);
+    one = await TestServer.start({ WORKER: 'off' }, { redis });
     two = await one.another();
     worker = await Worker.start(one);
     ann = await Person.come(one, person('ann'));

@@ -192,6 +192,7 @@ describe('when a tier goes', { timeout: 240_000 }, () => {
   });
 
   test('Redis starts anew: who was removed from a list hears nothing of it', async () => {
+    const { current: one, other: two } = servers;
     const ann = await joined(one, 'ann');
     const bob = await joined(one, 'bob');
     await ann.ok('share_list', { list_id: ann.own, shared_user_id: bob.user, role: 'editor' });
@@ -226,6 +227,7 @@ describe('when a tier goes', { timeout: 240_000 }, () => {
   });
 
   test('Redis is emptied: what was accepted before is known when it is repeated', async () => {
+    const { current: one } = servers;
     const ann = await joined(one, 'ann');
     const { item } = await add(ann, ann.own, { name: 'gone soon' });
     const deletion = { list_id: ann.own, item_id: item.id, op_id: uuid() };

@@ -256,6 +256,10 @@ describe('when a tier goes', { timeout: 240_000 }, () => {
     await one.postgres.cluster.launch();
     const names = () => items(one).filter((row) => row.list_id === ann.own).map((row) => row.name).sort();
     assert.deepEqual(names(), ['with', 'without']);
+    for (const server of [one, two]) {
+      const takesClients = () => connect(server, ann.user).then((client) => (client.close(), true), () => false);
+      await until(takesClients, 'who comes is let in again');
+    }
   });
 
   test('a server: its clients go on at the other, with what they had not heard of', async () => {

@@ -40,8 +40,7 @@ Task<Result<void>> check_owner(const HandlerParts& parts, ListId list_id, UserId
     if (!state) co_return state.error();
     ShareList nobody{UserId{}, std::nullopt, Role::viewer};
     const Command command{list_id, user_id, std::nullopt, std::move(nobody)};
-    if (const Result<void> allowed = authorize(**state, command); !allowed) co_return allowed.error();
-    co_return services::Lists::check_readable(**state, user_id);
+    co_return authorize(**state, command);
   };
   co_return co_await parts.lists.owner(list_id).run(check);
 }
@@ -78,6 +77,10 @@ Task<Result<Target>> find_target(const HandlerParts& parts, const ShareListEvent
 Task<Result<AckFields>> share(const HandlerParts& parts, Request& request, ShareListEvent event) {
   const Result<void> allowed = co_await check_owner(parts, event.list_id, request.user_id);
   if (!allowed) co_return allowed.error();
+  if (event.email) {  // a deleted list invites nobody; else the commit tells, which knows what was accepted before
+    const Result<ListView> view = co_await parts.lists.view(event.list_id, request.user_id);
+    if (!view) co_return view.error();
+  }
   Result<Target> target = co_await find_target(parts, event);
   if (!target) co_return target.error();
   const Role role = to_role(event.role);

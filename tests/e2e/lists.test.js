@@ -321,3 +321,12 @@ test('restore_list answers with the rev of the restoring, whatever happens to th
     assert.equal((await ann.ok('restore_list', { list_id, op_id })).rev, reply.rev, 'and so when it is repeated');
   }
 });
+
+test('a share that is repeated after the list was deleted answers with its rev', async () => {
+  const { ann, bob, list_id } = await sharing(server.current);
+  const share = { list_id, shared_user_id: bob.user, role: 'viewer', op_id: uuid() };
+  const { rev } = await ann.ok('share_list', share);
+  await ann.ok('delete_list', { list_id });
+  assert.equal((await ann.ok('share_list', share)).rev, rev);
+  await ann.refused('share_list', { ...share, op_id: uuid() }, 'action_error', 'gone');
+});

@@ -116,6 +116,7 @@ function changesNothing(account, { event, data, list_id, rev }) {
   const state = account.stateAt(list_id, rev);
   if (event === 'share_list') return !state || state.members[data.shared_user_id] === data.role;
   if (event === 'update_list') return !state || state.name === data.name;
+  if (event === 'restore_list') return !state || !state.is_deleted;
   if (event === 'restore_item') return !state || data.item_id in state.items;
   if (event !== 'update_item') return false;
   const item = state?.items[data.item_id];

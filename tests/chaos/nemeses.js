@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pause, within } from './waiting.js';
 
 /** Longer than whoever waits for it waits. */
-const beyond = { redis: 6_000, server: 6_000, worker: 11_000, postgres: 6_000 };
+const beyond = { redis: 6_000, server: 6_000, worker: 11_000, postgres: 11_000 };
 
 async function stopped(processes, ms) {
   for (const signal of ['SIGSTOP', 'SIGCONT']) {
@@ -52,6 +52,15 @@ const kills = {
 };
 
 const stops = {
+  // It can be read and not written: what was accepted waits in Redis, and whoever comes must see it all the same.
+  'lock postgres': {
+    locks: () => ['postgres'],
+    async run(world, { ms }) {
+      const unlock = await world.lockPostgres();
+      await pause(2 * ms);
+      await unlock();
+    },
+  },
   'stop server': {
     locks: (world, at) => [world.servers[at % world.servers.length].name],
     run: (world, { at, ms }) => {

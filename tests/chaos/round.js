@@ -50,6 +50,22 @@ async function loseOnPurpose(world, traffic, kind, ms) {
   await pause(ms);
 }
 
+/** One server is cut off while each list is changed at another, and nothing happens after: it has to find out by itself what it missed. */
+async function missTheLast(world, traffic, random) {
+  const deaf = random.pick(world.servers.filter((server) => server.links.redis));
+  if (!deaf) return;
+  const speaker = world.servers.find((server) => server !== deaf);
+  for (const list of traffic.lists) {
+    const boss = traffic.bossOf(list);
+    await within(20_000, () => (boss.isOnline && boss.line.server === speaker) || (boss.go('speaks'), boss.come(speaker)));
+  }
+  deaf.links.redis.cut();
+  for (const list of traffic.lists) {
+    await traffic.bossOf(list).settle({ event: 'update_list', data: { list_id: list.id, name: 'unheard', op_id: traffic.uuid() } });
+  }
+  deaf.links.redis.heal();
+}
+
 /** A change of each list at each server reaches everybody who is there: so somebody watches it everywhere. */
 async function probe(world, traffic) {
   for (const list of traffic.lists) {
@@ -60,6 +76,29 @@ async function probe(world, traffic) {
       const reply = await device.settle({ event: 'update_list', data: { list_id: list.id, name: `probed at ${server.name}`, op_id: traffic.uuid() } });
       if (reply?.ok) await within(10_000, () => isUpToDate(traffic, new Map([[list.id, reply.rev]])));
     }
+  }
+}
+
+/** Dan is let in and put out again; at each server he joins meanwhile and afterwards, and repeats what he was allowed to do. The database hears
+ * of it when it is over. */
+async function letInAndOut(world, traffic) {
+  const unlock = await world.lockPostgres();
+  await letIn(world, traffic).finally(unlock);
+}
+
+async function letIn(world, traffic) {
+  const [list] = traffic.lists;
+  const boss = traffic.bossOf(list);
+  const dan = traffic.devices.find((device) => device.user === traffic.users[3]);
+  const comesTo = (server) => within(20_000, () => (dan.go('moves'), dan.come(server)));
+  await traffic.share(boss, list, dan.user, 'editor');
+  for (const server of world.servers) await comesTo(server);
+  const operation = { event: 'add_item', data: { list_id: list.id, item_id: traffic.uuid(), name: 'of a former member', op_id: traffic.uuid() } };
+  await dan.settle(operation);
+  await traffic.unshare(boss, list, dan.user);
+  for (const server of world.servers) {
+    await comesTo(server);
+    await dan.settle({ ...operation });
   }
 }
 
@@ -123,11 +162,14 @@ export async function playRound(world, seed, name, { times = 1, lanes = 4, rest 
       for (const kind of world.redis.losses) await loseOnPurpose(world, traffic, kind, keep);
     }
     const isSettled = await traffic.end();
+    await becomesQuiet(world);
+    await missTheLast(world, traffic, random);
     const isQuiet = await becomesQuiet(world);
     const revs = await revsInRedis(world, ids);
     const isConverged = await within(20_000, () => isUpToDate(traffic, revs));
     history.note('quiet', { isSettled, isQuiet, isConverged, revs: Object.fromEntries(revs) });
     await probe(world, traffic);
+    await letInAndOut(world, traffic);
     await replayStream(world, traffic, random);
     const last = await revsInRedis(world, ids);
     await within(10_000, () => isUpToDate(traffic, last));

@@ -112,7 +112,7 @@ class Device {
         for (const id of this.lists.keys()) if (!ids.has(id)) this.lists.delete(id);
         return undefined;
       }
-      case 'list_deleted': return this.lists.delete(data.list_id);
+      case 'list_deleted': return (this.hasLost = this.lists.delete(data.list_id) || this.hasLost);
       default:
     }
     const list = this.lists.get(data?.list_id);
@@ -187,7 +187,7 @@ class Device {
     if (choice === 1 && this.done.length > 0) return this.settle({ ...this.random.pick(this.done) });
     if (choice === 2) return this.joinOne();
     if (choice <= 4) return this.traffic.shareSomething(this);
-    if (choice === 5) return this.tresspass();
+    if (choice === 5 || (choice > 20 && this.hasLost)) return this.tresspass();
     if (choice === 6) return this.traffic.leaveSomething(this);
     const burst = Array.from({ length: 1 + this.random.below(5) }, () => this.operation()).filter(Boolean);
     await Promise.all(burst.map((operation) => this.settle(operation)));
@@ -203,6 +203,9 @@ class Device {
 
   /** Tries what is not allowed, or not any more. */
   async tresspass() {
+    this.hasLost = false;
+    const former = this.done.filter((one) => !this.lists.has(one.data.list_id));
+    if (former.length > 0 && this.random.chance(0.7)) return this.settle({ ...this.random.pick(former) });
     const list_id = this.random.pick(this.traffic.lists).id;
     if (this.random.chance(0.5)) return this.line.ask('join_list', { list_id });
     return this.settle({ event: 'add_item', data: { list_id, item_id: uuidOf(this.random), name: `by ${this.name}`, op_id: uuidOf(this.random) } });

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 import { freePort, TestServer } from '../e2e/support/server.js';
 import { Postgres } from '../e2e/support/postgres.js';
@@ -197,6 +197,22 @@ export class World {
         await pause(200);
       }
     }
+  }
+
+  /** Nothing more is written to lists, though they can be read, until what this returns is called. */
+  async lockPostgres() {
+    const sql = "begin; lock table todo_lists, todo_items, todo_list_members in exclusive mode; select 'locked'; select pg_sleep(120)";
+    const program = spawn('psql', ['-h', this.cluster.folder, '-U', 'postgres', '-d', this.postgres.name, '-X', '-q', '-A', '-t'],
+      { stdio: ['pipe', 'pipe', 'ignore'] });
+    program.stdin.end(`${sql.replaceAll('; ', ';\n')};\n`);
+    await new Promise((resolve) => {
+      program.stdout.once('data', resolve);
+      program.once('exit', resolve);
+    });
+    return async () => {
+      program.kill('SIGKILL');
+      await this.rows("select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(120)%' and pid <> pg_backend_pid()");
+    };
   }
 
   /** Rows as objects, without holding up this process. */

@@ -122,8 +122,10 @@ const others = {
     async run(world, { ms }) {
       const [redis] = world.redis.nodes;
       await redis.fillDisk(ms % 2_000);
-      const isOver = await Promise.race([redis.exited.then(() => true), pause(10_000)]);
-      if (!isOver) throw new Error('Redis wrote to a full disk');
+      // Somebody writes, or we do.
+      const ends = () => Promise.race([redis.exited.then(() => true), pause(3_000)]);
+      if (!(await ends())) await redis.run('SET', 'chaos', 'x'.repeat(8_000)).catch(() => {});
+      if (!(await ends())) throw new Error('Redis wrote to a full disk');
       await pause(ms / 4);
       await redis.launch();
     },
@@ -155,7 +157,7 @@ const others = {
   },
 };
 
-const takesOver = 20_000;
+const takesOver = 45_000;
 
 /** Breaks a master until another has its place, and longer by `ms`. */
 async function lostMaster(world, { at, ms }, spoil, mend) {
@@ -179,7 +181,7 @@ async function spoiledLink(world, { at, ms }, spoil) {
 const failovers = {
   'kill master': {
     locks: () => ['redis'],
-    run: (world, step) => lostMaster(world, step, (node) => node.kill(), (node) => node.launch()),
+    run: (world, step) => lostMaster(world, step, (node) => node.kill(), (node) => world.redis.leads(node).launch()),
   },
   'stop master': {
     locks: () => ['redis'],
@@ -214,6 +216,7 @@ const failovers = {
       const node = replicas[at % replicas.length];
       await node.kill();
       await pause(ms);
+      await world.redis.follows(node);
       await node.launch();
       if (!(await within(takesOver, () => world.redis.isWhole()))) throw new Error('a replica does not come back');
     },

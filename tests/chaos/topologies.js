@@ -95,6 +95,14 @@ class Replicated extends Group {
     return { link: null, url: this.url };
   }
 
+  /** At its next start it follows the present master. */
+  async follows() {}
+
+  /** At its next start it takes itself for the master that it was. */
+  leads(node) {
+    return node;
+  }
+
   async replicas() {
     const masters = await this.masters();
     return this.nodes.filter((node) => !masters.includes(node));
@@ -133,6 +141,17 @@ export class Sentinels extends Replicated {
   async masters() {
     const [, port] = await this.said('GET-MASTER-ADDR-BY-NAME', 'main');
     return this.nodes.filter((node) => this.announced(node) === Number(port));
+  }
+
+  async follows(node) {
+    const [master] = await this.masters();
+    this.leads(node).words.push('--replicaof', `${here} ${this.announced(master)}`);
+  }
+
+  leads(node) {
+    const at = node.words.indexOf('--replicaof');
+    if (at >= 0) node.words.splice(at, 2);
+    return node;
   }
 
   /** A master with two replicas that follow it. */

@@ -44,8 +44,8 @@ class ApplyJob final : public pg::Changes {
 /// A renewal of the lease, as a call of the pool. Nobody waits for it.
 class Renewal final : public pg::Call {
  public:
-  Renewal(asio::any_io_executor home, pg::Backend& backend, std::function<void()> on_lost)
-      : pg::Call(std::move(home), Kind::upkeep), backend_(backend), on_lost_(std::move(on_lost)) {}
+  Renewal(const asio::any_io_executor& home, pg::Backend& backend, std::function<void()> on_lost)
+      : pg::Call(home, Kind::upkeep), backend_(backend), on_lost_(std::move(on_lost)) {}
 
   Task<std::optional<pg::Fault>> work(pg::Link& link) override {
     const pg::Outcome<pg::Lease> lease = co_await backend_.take_lease(link);

@@ -22,8 +22,8 @@ class Job {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  Job(asio::any_io_executor home, std::size_t weight)
-      : home_(std::move(home)), queued_at_(std::chrono::steady_clock::now()), weight_(weight) {}
+  Job(const asio::any_io_executor& home, std::size_t weight)
+      : home_(home), queued_at_(std::chrono::steady_clock::now()), weight_(weight) {}
   virtual ~Job() = default;
 
   /// Replaces the result by this one.
@@ -61,7 +61,7 @@ class Call : public Job {
  public:
   enum class Kind { read, write, upkeep };
 
-  Call(asio::any_io_executor home, Kind kind) : Job(std::move(home), kind == Kind::upkeep ? 0 : 1), kind_(kind) {}
+  Call(const asio::any_io_executor& home, Kind kind) : Job(home, kind == Kind::upkeep ? 0 : 1), kind_(kind) {}
 
   /// Does the work and keeps the result, or gives the fault. May be called again after a fault that may pass.
   virtual Task<std::optional<Fault>> work(Link& link) = 0;
@@ -75,8 +75,8 @@ class Call : public Job {
 /// The changes of one call of apply().
 class Changes : public Job {
  public:
-  Changes(asio::any_io_executor home, std::vector<SharedChange> given)
-      : Job(std::move(home), given.size()), changes(std::move(given)), durable(changes.size(), false) {}
+  Changes(const asio::any_io_executor& home, std::vector<SharedChange> given)
+      : Job(home, given.size()), changes(std::move(given)), durable(changes.size(), false) {}
 
   void fail(const Error&) override { durable.assign(changes.size(), false); }
 

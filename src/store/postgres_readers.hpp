@@ -139,6 +139,7 @@ RefreshFamily family_of(const AnyRow& row) {
 template <class AnyRows>
 std::vector<Revocation> read_revocations(const AnyRows& rows) {
   std::vector<Revocation> revocations;
+  revocations.reserve(static_cast<std::size_t>(rows.size()));
   for (int row = 0; row < rows.size(); ++row) revocations.push_back({rows[row].integer(0), rows[row].text(1)});
   return revocations;
 }

@@ -69,6 +69,7 @@ void Fold::add(const SharedChange& shared) {
 
 std::vector<ListId> Fold::list_ids() const {
   std::vector<ListId> ids;
+  ids.reserve(lists_.size());
   for (const auto& [id, rows] : lists_) ids.push_back(id);
   return ids;
 }

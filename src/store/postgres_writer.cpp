@@ -189,6 +189,7 @@ Writer::Plan Writer::plan_for(Slots slots) {
 
 Task<std::optional<Fault>> Writer::look_up(Slots slots, const Plan& plan) {
   std::vector<SharedChange> changes;
+  changes.reserve(plan.to_look_up.size());
   for (const std::size_t index : plan.to_look_up) changes.push_back(slots[index].change);
   const Outcome<std::vector<bool>> stored = co_await engine_.backend->are_stored(*link_, std::move(changes));
   if (!stored) co_return stored.error();

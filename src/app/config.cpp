@@ -235,7 +235,8 @@ void Reader::accept_tokens_of(const std::string& issuer) {
 void Reader::check_redis() {
   const bool is_url = is_given("REDIS_URL");
   if (!is_url && !is_given("REDIS_HOST")) {
-    for (const std::string_view name : {"REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD", "REDIS_CA_FILE"})
+    for (const std::string_view name :
+         {"REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD", "REDIS_CA_FILE", "REDIS_CERT_FILE", "REDIS_KEY_FILE"})
       if (is_given(name)) warn(std::string(name) + " has no effect without REDIS_HOST or REDIS_URL");
     if (config_.durability == exchange::Durability::replicated)
       fault("DURABILITY", "is replicated, and there is no Redis that could have replicas. Set REDIS_URL, or remove it");
@@ -247,6 +248,11 @@ void Reader::check_redis() {
              : redis::from_parts(config_.redis_host, config_.redis_port, config_.redis_db, config_.redis_password);
   if (!settings) return fault(is_url ? "REDIS_URL" : "REDIS_HOST", settings.error().message);
   settings->tls.ca_file = config_.redis_ca_file;
+  settings->tls.certificate_file = config_.redis_cert_file;
+  settings->tls.key_file = config_.redis_key_file;
+  if (config_.redis_cert_file.empty() != config_.redis_key_file.empty())
+    fault(config_.redis_cert_file.empty() ? "REDIS_CERT_FILE" : "REDIS_KEY_FILE",
+          "is missing: a certificate and its key go together", "missing");
   config_.redis = std::move(*settings);
   if (!config_.has_database())
     fault("DATABASE_URL",

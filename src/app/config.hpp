@@ -76,7 +76,8 @@ struct Config {
   Registration registration = Registration::open;        ///< REGISTRATION
 
   // As they are given; `redis` is what they mean
-  std::string redis_url, redis_host, redis_port, redis_db, redis_password, redis_ca_file;
+  std::string redis_url, redis_host, redis_port, redis_db, redis_password, redis_ca_file, redis_cert_file,
+      redis_key_file;
 
   // Lists and storage
   ConflictScope conflict_scope = ConflictScope::field;  ///< CONFLICT_SCOPE

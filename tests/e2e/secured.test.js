@@ -40,7 +40,7 @@ test('Redis with TLS, client certificates and an ACL user with few rights', { ti
     '--tls-ca-cert-file', certificates.ca.certificate, '--tls-auth-clients', 'yes',
     '--user', 'collab', 'on', '>p@ss/word', ...rights]);
   const files = { REDIS_CA_FILE: certificates.ca.certificate, REDIS_CERT_FILE: certificates.client.certificate, REDIS_KEY_FILE: certificates.client.key };
-  const server = await TestServer.start({ REDIS_URL: `rediss://collab:p%40ss%2Fword@127.0.0.1:${port}/0`, ...files }, redis);
+  const server = await TestServer.start({ REDIS_URL: `rediss://collab:p%40ss%2Fword@127.0.0.1:${port}/0`, ...files }, { redis });
   try {
     await assertTwoServersWork(server);
     assert.equal(redis.cli('ACL', 'LOG'), '', 'nothing was denied');

@@ -14,3 +14,4 @@ collab_check(layers_itself Python3::Interpreter ${CMAKE_SOURCE_DIR}/tools/check_
 collab_check(coroutines Python3::Interpreter ${CMAKE_SOURCE_DIR}/tools/check_coroutines.py)
 collab_check(coroutines_itself Python3::Interpreter ${CMAKE_SOURCE_DIR}/tools/check_coroutines.py --self-test)
 collab_check(format ${CMAKE_SOURCE_DIR}/tools/check_format.sh)
+collab_check(mutations ${CMAKE_SOURCE_DIR}/tools/check_mutations.sh)

@@ -46,10 +46,10 @@ export class TestServer {
     return server;
   }
 
-  /** Another server around the same Redis and database; it is stopped with this one at the latest. */
-  async another(settings = {}) {
+  /** Another server around the same Redis and database, of another version if wanted; it is stopped with this one at the latest. */
+  async another(settings = {}, program = binary) {
     const server = Object.assign(new TestServer(), { folder: await mkdtemp(join(tmpdir(), 'e2e-')), port: await freePort() });
-    Object.assign(server, { settings: { ...this.settings, ...settings }, postgres: this.postgres, redis: this.redis, project: this.project, isGuest: true });
+    Object.assign(server, { settings: { ...this.settings, ...settings }, postgres: this.postgres, redis: this.redis, project: this.project, isGuest: true, program });
     this.guests.push(server);
     await server.launch();
     return server;
@@ -83,7 +83,7 @@ export class TestServer {
 
   async launch() {
     this.said = '';
-    const process = spawn(binary, ['serve'], { cwd: this.folder, env: this.environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    const process = spawn(this.program ?? binary, ['serve'], { cwd: this.folder, env: this.environment, stdio: ['ignore', 'pipe', 'pipe'] });
     this.process = process;
     for (const stream of [process.stdout, process.stderr]) stream.on('data', (text) => (this.said += text));
     this.exited = new Promise((resolve) => process.once('exit', (code, signal) => resolve({ code, signal })));

@@ -1,0 +1,32 @@
+// Records what the program COLLAB_TODO_BINARY leaves in Redis: node tests/e2e/versions/record.js tests/e2e/versions/NAME.json
+process.env.STORAGE = 'redis';
+import { closeAll, connect, uuid } from '../support/client.js';
+import { contentOf, save } from '../support/recording.js';
+import { TestServer } from '../support/server.js';
+
+const [file] = process.argv.slice(2);
+const server = await TestServer.start({ WORKER: 'off' });
+const ann = await connect(server, 'ann'), bob = await connect(server, 'bob@example.org');
+await bob.ok('join');
+await ann.ok('join');
+const { list_id } = await ann.ok('create_list', { name: 'Groceries "€"' });
+const op_id = uuid();
+const { rev } = await ann.ok('add_item', { list_id, name: 'milk', description: 'two\nlitres', due_date: '2030-01-31', op_id });
+const { item } = await ann.next('item_added');
+await ann.ok('update_item', { list_id, item_id: item.id, updates: { done: true, media_url: 'https://example.org/?a=b&c' } });
+await ann.ok('add_item', { list_id, name: 'to be deleted' });
+const { item: gone } = await ann.next('item_added');
+await ann.ok('delete_item', { list_id, item_id: gone.id });
+await ann.ok('share_list', { list_id, shared_user_id: bob.user, role: 'editor' });
+const link = await ann.ok('create_share_link', { list_id, role: 'viewer' });
+await ann.ok('update_list', { list_id, name: 'Groceries' });
+const before = contentOf(server.redis);
+await bob.ok('add_item', { list_id, name: 'bread' });
+const after = contentOf(server.redis);
+const key = Object.keys(after).find((name) => name.endsWith(`:list:${list_id}`));
+const stream = key.replace(/list:.*$/, 'writes');
+const changed = Object.fromEntries(Object.entries(after[key]).filter(([field, value]) => before[key][field] !== value));
+save(file, { list_id, item_id: item.id, op_id, rev, code: link.code, list: key, content: before, later: { [key]: changed, [stream]: after[stream].slice(before[stream].length) } });
+closeAll();
+await server.stop();
+process.exit(0);

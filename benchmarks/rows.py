@@ -17,7 +17,7 @@ QUIET = 0.05
 
 @dataclass
 class Line:
-    """One line of the table: a figure of each server."""
+    """One line of a table: a figure of each server, or for many servers theirs and what it is set beside."""
 
     title: str
     unit: str
@@ -35,6 +35,7 @@ class Bench:
     quick: bool
     names: list
     say: Callable
+    most_attempts: int = 4
     runs: list = field(default_factory=list)
 
     repeats: int = 3
@@ -43,27 +44,34 @@ class Bench:
     def attempts(self):
         """How often a run may be tried until it is a quiet one."""
         if not self.quick:
-            return 4
-        return 2 if time.monotonic() - self.started < 120 else 1
+            return self.most_attempts
+        return min(self.most_attempts, 2 if time.monotonic() - self.started < 120 else 1)
 
-    def measure(self, row, scenario, names, arguments=(), settings=None, repeats=None, worst=lambda run: run["noise"]):
-        """Runs `scenario` against each server in turn, `repeats` times; returns {server: [figures]} of quiet runs if there are any."""
-        results = {name: [] for name in names if name in self.names}
+    def take_turns(self, row, works, repeats=None, worst=lambda run: run["noise"]):
+        """Does each of `works` ({name: function of the results so far}) in turn, `repeats` times; returns {name: [(noise, figures)]}."""
+        results = {name: [] for name in works}
         for repeat in range(repeats or self.repeats):
-            for name in results:
+            for name, work in works.items():
                 for _ in range(self.attempts()):
-                    chosen = settings(name, results) if settings else {}
-                    with servers.ALL[name](self.build, **chosen) as server:
-                        extra = ("--verify-state",) if server.checks_state and scenario in ("ops", "latency") else ()
-                        figures = servers.generate(server, scenario, *arguments, *extra)
-                        figures["start_seconds"] = server.start_seconds
+                    figures = work(results)
                     noise = worst(figures)
                     self.runs.append({"row": row, "server": name, "repeat": repeat, "noise": noise, "figures": figures})
-                    self.say(f"{row}: {server.name}, run {repeat + 1}" + (f", noisy ({noise:.0%})" if noise > QUIET else ""))
+                    self.say(f"{row}: {name}, run {repeat + 1}" + (f", noisy ({noise:.0%})" if noise > QUIET else ""))
                     results[name].append((noise, figures))
                     if noise <= QUIET:
                         break
         return results
+
+    def measure(self, row, scenario, names, arguments=(), settings=None, repeats=None, worst=lambda run: run["noise"]):
+        """Runs `scenario` against each server in turn, `repeats` times; returns {server: [(noise, figures)]}."""
+        def work(name):
+            def run(results):
+                chosen = settings(name, results) if settings else {}
+                with servers.ALL[name](self.build, **chosen) as server:
+                    extra = ("--verify-state",) if server.checks_state and scenario in ("ops", "latency") else ()
+                    return {**servers.generate(server, scenario, *arguments, *extra), "start_seconds": server.start_seconds}
+            return run
+        return self.take_turns(row, {name: work(name) for name in names if name in self.names}, repeats, worst)
 
 
 def median(runs, figure):

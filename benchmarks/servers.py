@@ -33,17 +33,23 @@ class Server:
 
     name = ""
     checks_state = False
+    stop_signal = signal.SIGTERM
 
     def __init__(self, build, core=None, **settings):
         self.build = Path(build).resolve()
         self.core = cores()[0] if core is None else core
         self.settings = settings
         self.port = free_port()
+        self.peer_port = 0
+        self.companions = []
 
     def command(self):
         raise NotImplementedError
 
     def environment(self):
+        return {}
+
+    def popen_options(self):
         return {}
 
     def is_ready(self):
@@ -56,7 +62,7 @@ class Server:
         self.started = time.monotonic()
         self.process = subprocess.Popen(
             self.command(), env={**os.environ, **self.environment()}, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
-            preexec_fn=lambda: os.sched_setaffinity(0, pinned))
+            preexec_fn=lambda: os.sched_setaffinity(0, pinned), **self.popen_options())
         while not self.is_ready():
             if self.process.poll() is not None or time.monotonic() - self.started > 60:
                 self.__exit__()
@@ -67,7 +73,7 @@ class Server:
 
     def __exit__(self, *_):
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+            self.process.send_signal(self.stop_signal)
             try:
                 self.process.wait(15)
             except subprocess.TimeoutExpired:
@@ -96,7 +102,8 @@ class Product(Server):
                      "MEMBERS_PER_LIST")
         return {
             "HOST": "127.0.0.1", "PORT": str(self.port), "DATA_DIR": str(self.folder), "JWT_SECRET_KEY": SECRET, "LOG_LEVEL": "warning", "LOG_FILE": "none",
-            "SHARDS": str(self.settings.get("shards", 1)), "DRAIN_SECONDS": "0", **{f"LIMIT_{name}": "0" for name in unlimited}}
+            "SHARDS": str(self.settings.get("shards", 1)), "DRAIN_SECONDS": "0", **{f"LIMIT_{name}": "0" for name in unlimited},
+            **self.settings.get("shared", {})}
 
     def is_ready(self):
         try:
@@ -105,14 +112,9 @@ class Product(Server):
         except (urllib.error.URLError, OSError):
             return False
 
-    def __enter__(self):
+    def popen_options(self):
         # From its own folder: there is no .env to be read, and its logs go with it.
-        before = os.getcwd()
-        os.chdir(self.folder)
-        try:
-            return super().__enter__()
-        finally:
-            os.chdir(before)
+        return {"cwd": self.folder}
 
     def __exit__(self, *_):
         super().__exit__()
@@ -153,11 +155,18 @@ ALL = {"product": Product, "raw": RawEpoll, "uws": SocketIoUws, "ws": SocketIoWs
 
 def generate(server, scenario, *arguments):
     """Runs the load generator against `server`; returns its figures. A broken promise of the server is an exception."""
-    core = server.core if isinstance(server.core, int) else -1
-    command = [str(server.build / "load_generator"), "--port", str(server.port), "--secret", SECRET, "--pid", str(server.process.pid),
-               "--core", str(core), scenario, *map(str, arguments)]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False,
-                         preexec_fn=lambda: os.sched_setaffinity(0, {server.settings.get("generator_core", cores()[1])}))
+    command = ["--secret", SECRET, *(["--peer-port", server.peer_port] if server.peer_port else []), scenario, *arguments]
+    return drive(server, "load_generator", server.settings.get("generator_core", cores()[1]), *command)
+
+
+def drive(server, program, core, *arguments):
+    """Runs a program that measures `server` and prints its figures; returns them."""
+    server_core = server.core if isinstance(server.core, int) else -1
+    companions = [word for companion in server.companions for word in ("--companion", companion.process.pid)]
+    command = [server.build / program, "--port", server.port, "--pid", server.process.pid, "--core", server_core, *companions, *arguments]
+    pinned = core if isinstance(core, set) else {core}
+    run = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=900, check=False,
+                         preexec_fn=lambda: os.sched_setaffinity(0, pinned))
     if run.returncode != 0:
-        raise RuntimeError(f"{scenario} against {server.name}: {run.stderr.strip()}\n{server.said()}")
+        raise RuntimeError(f"{' '.join(map(str, arguments))[:200]} against {server.name}: {run.stderr.strip()}\n{server.said()}")
     return json.loads(run.stdout)

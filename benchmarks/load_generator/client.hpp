@@ -43,6 +43,9 @@ class Client {
   /// Emits one that does; its acknowledgement carries the returned id, which counts up from 0.
   std::uint64_t request(std::string_view event, std::string_view data);
 
+  /// The id of the next request's acknowledgement.
+  std::uint64_t next_ack() const { return next_ack_; }
+
   std::size_t index() const { return index_; }
   const std::string& user() const { return user_; }
   bool is_ready() const { return stage_ == Stage::ready; }

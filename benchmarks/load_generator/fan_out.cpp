@@ -4,87 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "packet_scan.hpp"
+#include "order_checker.hpp"
 #include "process_meter.hpp"
 #include "scenarios.hpp"
 
 namespace collab::bench {
 namespace {
-
-/// Every subscriber must see item `<run>-0`, `<run>-1`, … without a gap or a repeat, each naming its forerunner's rev.
-/// Nearly always a subscriber gets the very bytes that another one got before, so most checks are one comparison.
-class OrderChecker : public Listener {
- public:
-  OrderChecker(std::size_t subscribers, std::size_t clients, std::string list_id)
-      : subscribers_(subscribers), next_(clients, 0), list_id_(std::move(list_id)) {}
-
-  std::uint64_t deliveries() const { return deliveries_; }
-  std::size_t completed() const { return completed_; }
-  std::size_t acknowledged() const { return acknowledged_; }
-  double mean_event_bytes() const {
-    std::size_t bytes = 0;
-    for (const auto& event : events_) bytes += event.packet.size();
-    return events_.empty() ? 0.0 : static_cast<double>(bytes) / static_cast<double>(events_.size());
-  }
-
-  void on_event(Client& client, std::string_view name, std::string_view json) override {
-    if (name != "item_added") return;
-    std::size_t& next = next_[client.index()];
-    if (next == events_.size()) {
-      append(json);
-    } else if (next > events_.size() || events_[next].packet != json) {
-      compare(client, next, json);
-    }
-    ++deliveries_;
-    if (++events_[next].deliveries == subscribers_) ++completed_;
-    ++next;
-  }
-
-  void on_ack(Client&, std::uint64_t, std::string_view json) override {
-    const PacketFields ack = scan_packet(json);
-    if (!ack.ok) throw Failure("add_item was refused: " + std::string(json.substr(0, 400)));
-    if (acknowledged_ >= events_.size()) throw Failure("an acknowledgement came before its event");
-    if (ack.rev != events_[acknowledged_].rev) throw Failure("an acknowledgement names another rev than its event");
-    ++acknowledged_;
-  }
-
- private:
-  struct Event {
-    std::string packet;
-    std::int64_t rev = 0;
-    std::size_t deliveries = 0;
-  };
-
-  void append(std::string_view json) {
-    const PacketFields fields = scan_packet(json);
-    const std::string expected = run_name() + "-" + std::to_string(events_.size());
-    if (fields.list_id != list_id_) throw Failure("an event of another list");
-    if (fields.item_name != expected) {
-      throw Failure("expected item " + expected + ", got " + std::string(fields.item_name));
-    }
-    if (!events_.empty() && (fields.prev_rev != events_.back().rev || fields.rev <= fields.prev_rev)) {
-      throw Failure("the chain of revs is broken at " + expected);
-    }
-    events_.push_back({std::string(json), fields.rev, 0});
-  }
-
-  void compare(const Client& client, std::size_t next, std::string_view json) const {
-    const PacketFields fields = scan_packet(json);
-    if (next >= events_.size() || fields.rev != events_[next].rev ||
-        fields.item_name != scan_packet(events_[next].packet).item_name) {
-      throw Failure("client " + std::to_string(client.index()) + " got " + std::string(fields.item_name) +
-                    " as event " + std::to_string(next));
-    }
-  }
-
-  std::size_t subscribers_;
-  std::vector<std::size_t> next_;
-  std::string list_id_;
-  std::vector<Event> events_;
-  std::uint64_t deliveries_ = 0;
-  std::size_t completed_ = 0;
-  std::size_t acknowledged_ = 0;
-};
 
 class Publisher {
  public:
@@ -135,10 +60,12 @@ class Publisher {
 
 boost::json::object measure_fan_out(Swarm& swarm, const FanOutOptions& options) {
   const SharedList list = make_shared_list(swarm, options.users);
-  const auto subscribers = connect_members(swarm, list, options.subscribers);
+  auto subscribers = connect_members(swarm, list, options.subscribers);
+  const auto at_peer = connect_members(swarm, list, options.peer_subscribers, swarm.target().peer_port);
+  subscribers.insert(subscribers.end(), at_peer.begin(), at_peer.end());
   join_all(swarm, subscribers);
 
-  OrderChecker checker(options.subscribers + 1, subscribers.back()->index() + 1, list.id);
+  OrderChecker checker(subscribers.size() + 1, *list.owner, list.id);
   for (Client* client : subscribers) client->listen(&checker);
   list.owner->listen(&checker);
   Publisher publisher(swarm, list, checker);
@@ -147,23 +74,24 @@ boost::json::object measure_fan_out(Swarm& swarm, const FanOutOptions& options) 
   boost::json::object result;
   const auto measure = [&](std::string_view mode, const std::function<void()>& publish) {
     const std::uint64_t deliveries_before = checker.deliveries();
-    const Measurement measurement(swarm.target().process, swarm.target().core);
+    const Measurement measurement(swarm.target().processes);
     publish();
     boost::json::object figures = measurement.finish();
     const auto deliveries = static_cast<double>(checker.deliveries() - deliveries_before);
     figures["deliveries"] = deliveries;
+    figures["events"] = deliveries / static_cast<double>(subscribers.size() + 1);
     figures["cpu_us_per_delivery"] = figures["server_cpu_us"].as_double() / deliveries;
     figures["deliveries_per_second"] = deliveries / figures["seconds"].as_double();
     result[mode] = std::move(figures);
   };
   measure("single", [&] { publisher.keep_in_flight(1, options.time); });
-  measure("inflight", [&] { publisher.keep_in_flight(8, options.time); });
+  measure("inflight", [&] { publisher.keep_in_flight(options.in_flight, options.time); });
   measure("burst", [&] { publisher.send_bursts(options.time); });
 
   swarm.run_for(std::chrono::milliseconds(200));
   publisher.settle();
   result["event_bytes"] = checker.mean_event_bytes();
-  result["subscribers"] = options.subscribers;
+  result["subscribers"] = subscribers.size();
   return result;
 }
 

@@ -24,23 +24,35 @@ struct Settings {
 
 struct Options {
   FanOutOptions fan_out;
+  AcrossOptions across;
   OperationsOptions operations;
   BigListOptions big_list;
   StandingOptions standing;
   JoinOptions join;
   FillOptions fill;
+  OpenOptions open;
   std::size_t milliseconds = 3000;
 };
 
 void add_scenarios(CLI::App& app, Settings& settings, Options& options) {
   const auto milliseconds = [&options] { return std::chrono::milliseconds(options.milliseconds); };
   CLI::App* fan_out =
-      app.add_subcommand("fanout", "one publisher, many subscribers: single events, 8 in flight, bursts of 10");
-  fan_out->add_option("--subscribers", options.fan_out.subscribers)->check(CLI::Range(1, 20'000));
+      app.add_subcommand("fanout", "one publisher, many subscribers: single events, several in flight, bursts of 10");
+  fan_out->add_option("--subscribers", options.fan_out.subscribers)->check(CLI::Range(0, 20'000));
+  fan_out->add_option("--peer-subscribers", options.fan_out.peer_subscribers, "besides, at --peer-port")
+      ->check(CLI::Range(0, 20'000));
+  fan_out->add_option("--in-flight", options.fan_out.in_flight)->check(CLI::Range(1, 1'000));
   fan_out->add_option("--users", options.fan_out.users)->check(CLI::Range(1, 400));
   fan_out->callback([&, milliseconds] {
     options.fan_out.time = milliseconds();
     settings.scenario = [&](Swarm& swarm) { return measure_fan_out(swarm, options.fan_out); };
+  });
+
+  CLI::App* across = app.add_subcommand("across", "events from a client of --port to a client of --peer-port");
+  across->add_option("--rate", options.across.events_per_second, "events a second")->check(CLI::Range(1, 1'000));
+  across->callback([&, milliseconds] {
+    options.across.time = milliseconds();
+    settings.scenario = [&](Swarm& swarm) { return measure_across(swarm, options.across); };
   });
 
   const auto operations = [&, milliseconds] {
@@ -89,6 +101,12 @@ void add_scenarios(CLI::App& app, Settings& settings, Options& options) {
   fill->add_option("--lists", options.fill.lists)->check(CLI::Range(1, 1'000));
   fill->add_option("--items", options.fill.items)->check(CLI::Range(1, 100'000));
   fill->callback([&] { settings.scenario = [&](Swarm& swarm) { return fill_lists(swarm, options.fill); }; });
+
+  CLI::App* open = app.add_subcommand("open", "lists that a `fill` made, each opened by its user, twice");
+  open->add_option("--run", options.open.run, "as that fill told it")->required();
+  open->add_option("--list", options.open.lists, "as that fill told them, in its order")->required();
+  open->add_option("--items", options.open.items, "that each must have")->required();
+  open->callback([&] { settings.scenario = [&](Swarm& swarm) { return measure_open(swarm, options.open); }; });
 }
 
 int run(int argc, char** argv) {
@@ -100,9 +118,11 @@ int run(int argc, char** argv) {
   app.add_option("--port", settings.target.port, "the server's port")->required();
   app.add_option("--host", settings.target.host, "the server's address, within 127.0.0.0/8");
   app.add_option("--secret", settings.target.secret, "the HS256 key of its users' tokens")->required();
-  app.add_option("--pid", settings.target.process, "the server's process, whose CPU time and memory are read")
-      ->required();
-  app.add_option("--core", settings.target.core, "the core that the server is pinned to");
+  app.add_option("--peer-port", settings.target.peer_port, "the port of a second server that shares its lists");
+  Processes& processes = settings.target.processes;
+  app.add_option("--pid", processes.server, "the server's process, whose CPU time and memory are read")->required();
+  app.add_option("--core", processes.core, "the core that the server is pinned to");
+  app.add_option("--companion", processes.companions, "a process that works with it; its CPU time is told too");
   app.add_option("--milliseconds", options.milliseconds, "length of each measured window")
       ->check(CLI::Range(100, 60'000));
   app.add_option("--patience", settings.patience, "seconds without an answer until the run has failed")

@@ -104,11 +104,6 @@ class Worker : public Listener {
   bool stopped_ = false;
 };
 
-double percentile(std::vector<double>& sorted, double share) {
-  if (sorted.empty()) return 0;
-  return sorted[std::min(sorted.size() - 1, static_cast<std::size_t>(share * static_cast<double>(sorted.size())))];
-}
-
 /// Updates of random items of one list by one connection, eight in flight.
 class Updater : public Listener {
  public:
@@ -165,7 +160,7 @@ boost::json::object measure_operations(Swarm& swarm, const OperationsOptions& op
     worker->take_latencies();
   }
 
-  const Measurement measurement(swarm.target().process, swarm.target().core);
+  const Measurement measurement(swarm.target().processes);
   swarm.run_for(options.time);
   boost::json::object result = measurement.finish();
   std::size_t after = 0;
@@ -210,25 +205,32 @@ boost::json::object measure_big_list(Swarm& swarm, const BigListOptions& options
   big.run(options.updates / 4);
 
   double noise = 0;
-  const auto cost = [&](Updater& updater) {
-    const Measurement measurement(swarm.target().process, swarm.target().core);
+  const auto updates = static_cast<double>(options.updates);
+  const auto cost = [&](Updater& updater, std::vector<double>& of_companion) {
+    const Measurement measurement(swarm.target().processes);
     updater.run(options.updates);
     boost::json::object figures = measurement.finish();
     noise = std::max(noise, figures["noise"].as_double());
-    return figures["server_cpu_us"].as_double() / static_cast<double>(options.updates);
+    if (const auto* companions = figures.if_contains("companion_cpu_us"))
+      of_companion.push_back(companions->at(0).as_double() / updates);
+    return figures["server_cpu_us"].as_double() / updates;
   };
+  std::vector<double> companion_small;
+  std::vector<double> companion_big;
   std::vector<double> small_costs;
   std::vector<double> big_costs;
   for (std::size_t round = 0; round < options.rounds; ++round) {
-    small_costs.push_back(cost(small));
-    big_costs.push_back(cost(big));
+    small_costs.push_back(cost(small, companion_small));
+    big_costs.push_back(cost(big, companion_big));
   }
-  std::sort(small_costs.begin(), small_costs.end());
-  std::sort(big_costs.begin(), big_costs.end());
+  for (auto* costs : {&small_costs, &big_costs, &companion_small, &companion_big})
+    std::sort(costs->begin(), costs->end());
   boost::json::object result;
   result["cpu_us_in_small_list"] = percentile(small_costs, 0.5);
   result["cpu_us_in_big_list"] = percentile(big_costs, 0.5);
   result["ratio"] = percentile(big_costs, 0.5) / percentile(small_costs, 0.5);
+  result["first_companion_us_in_small_list"] = percentile(companion_small, 0.5);
+  result["first_companion_us_in_big_list"] = percentile(companion_big, 0.5);
   result["items"] = options.items;
   result["noise"] = noise;
   return result;

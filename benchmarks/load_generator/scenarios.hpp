@@ -23,7 +23,7 @@ struct SharedList {
 /// membership lists, so many sockets belong to each user.
 SharedList make_shared_list(Swarm& swarm, std::size_t users);
 /// Connects `count` sockets, the members taking turns.
-std::vector<Client*> connect_members(Swarm& swarm, const SharedList& list, std::size_t count);
+std::vector<Client*> connect_members(Swarm& swarm, const SharedList& list, std::size_t count, std::uint16_t port = 0);
 /// Lets every client send `join` (with `data`) and waits for all acknowledgements.
 void join_all(Swarm& swarm, const std::vector<Client*>& clients, const std::string& data = "{}");
 /// Adds items named `<prefix><n>`, 256 in flight; returns their ids.
@@ -31,14 +31,25 @@ std::vector<std::string> fill_list(Swarm& swarm, Client& client, const std::stri
                                    const std::string& prefix);
 /// A word that no other run of the generator has used.
 const std::string& run_name();
+/// The smallest of the `sorted` values that this share of them does not exceed; 0 if there are none.
+double percentile(const std::vector<double>& sorted, double share);
 
 struct FanOutOptions {
   std::size_t subscribers = 1000;
+  std::size_t peer_subscribers = 0;  ///< besides, at the second server
   std::size_t users = 20;
+  std::size_t in_flight = 8;
   std::chrono::milliseconds time{3000};
 };
-/// One publisher, many subscribers, in three ways: `single`, `inflight` (8), `burst` (10 events, ten times a second).
+/// One publisher, many subscribers, in three ways: `single`, `inflight`, `burst` (10 events, ten times a second).
 boost::json::object measure_fan_out(Swarm& swarm, const FanOutOptions& options);
+
+struct AcrossOptions {
+  std::size_t events_per_second = 200;
+  std::chrono::milliseconds time{3000};
+};
+/// How long an event takes from a client of the first server to a client of the second, at a steady rate.
+boost::json::object measure_across(Swarm& swarm, const AcrossOptions& options);
 
 struct OperationsOptions {
   std::size_t connections = 100;
@@ -78,7 +89,15 @@ struct FillOptions {
   std::size_t lists = 100;
   std::size_t items = 10'000;
 };
-/// No measurement: stores many items, for one that follows.
+/// No measurement: stores many items, for one that follows, and names the lists and their users.
 boost::json::object fill_lists(Swarm& swarm, const FillOptions& options);
+
+struct OpenOptions {
+  std::string run;  ///< of the `fill` that made the lists
+  std::vector<std::string> lists;
+  std::size_t items = 0;  ///< that each must have
+};
+/// Each list is opened by its user, one after the other; and then all of them once more.
+boost::json::object measure_open(Swarm& swarm, const OpenOptions& options);
 
 }  // namespace collab::bench

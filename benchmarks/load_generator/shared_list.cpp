@@ -1,5 +1,6 @@
 // What several scenarios begin with.
 #include <algorithm>
+#include <boost/json/array.hpp>
 #include <charconv>
 
 #include "packet_scan.hpp"
@@ -39,6 +40,11 @@ const std::string& run_name() {
   return name;
 }
 
+double percentile(const std::vector<double>& sorted, double share) {
+  if (sorted.empty()) return 0;
+  return sorted[std::min(sorted.size() - 1, static_cast<std::size_t>(share * static_cast<double>(sorted.size())))];
+}
+
 SharedList make_shared_list(Swarm& swarm, std::size_t users) {
   SharedList list;
   list.owner = &swarm.connect("owner-" + run_name());
@@ -57,11 +63,11 @@ SharedList make_shared_list(Swarm& swarm, std::size_t users) {
   return list;
 }
 
-std::vector<Client*> connect_members(Swarm& swarm, const SharedList& list, std::size_t count) {
+std::vector<Client*> connect_members(Swarm& swarm, const SharedList& list, std::size_t count, std::uint16_t port) {
   std::vector<std::string> users;
   users.reserve(count);
   for (std::size_t i = 0; i < count; ++i) users.push_back(list.members[i % list.members.size()]);
-  return swarm.connect(users);
+  return swarm.connect(users, port);
 }
 
 void join_all(Swarm& swarm, const std::vector<Client*>& clients, const std::string& data) {
@@ -121,6 +127,8 @@ boost::json::object fill_lists(Swarm& swarm, const FillOptions& options) {
       "add_item");
   boost::json::object result;
   result["items"] = done;
+  result["run"] = run_name();
+  result["lists"] = boost::json::array(lists.begin(), lists.end());
   return result;
 }
 

@@ -87,7 +87,7 @@ boost::json::object measure_idle(Swarm& swarm, const StandingOptions& options) {
   join_all(swarm, connect_members(swarm, list, 100));
   swarm.run_for(std::chrono::milliseconds(500));
 
-  const std::int64_t before = resident_kilobytes(swarm.target().process);
+  const std::int64_t before = resident_kilobytes(swarm.target().processes.server);
   const auto clients = connect_members(swarm, list, options.connections);
   constexpr std::size_t group = 500;
   for (std::size_t first = 0; first < clients.size(); first += group) {
@@ -95,8 +95,8 @@ boost::json::object measure_idle(Swarm& swarm, const StandingOptions& options) {
     join_all(swarm, {begin, begin + static_cast<std::ptrdiff_t>(std::min(group, clients.size() - first))});
   }
   swarm.run_for(std::chrono::milliseconds(1500));
-  const std::int64_t after = resident_kilobytes(swarm.target().process);
-  const Measurement measurement(swarm.target().process, swarm.target().core);
+  const std::int64_t after = resident_kilobytes(swarm.target().processes.server);
+  const Measurement measurement(swarm.target().processes);
   swarm.run_for(std::chrono::milliseconds(500));
 
   boost::json::object result = measurement.finish();
@@ -122,12 +122,12 @@ boost::json::object measure_reconnect(Swarm& swarm, const StandingOptions& optio
     swarm.close(client);
   }
 
-  const Measurement connecting(swarm.target().process, swarm.target().core);
+  const Measurement connecting(swarm.target().processes);
   const auto clients = connect_members(swarm, list, options.connections);
   const boost::json::object connect_figures = connecting.finish();
 
   NothingMissed checker;
-  const Measurement joining(swarm.target().process, swarm.target().core);
+  const Measurement joining(swarm.target().processes);
   for (Client* client : clients) {
     client->listen(&checker);
     client->request("join", known.at(client->user()));
@@ -156,7 +156,7 @@ boost::json::object measure_join(Swarm& swarm, const JoinOptions& options) {
   std::uint64_t bytes_before = 0;
   for (const Client* client : clients) bytes_before += client->bytes_received();
   const std::size_t snapshots_before = checker.snapshots;
-  const Measurement measurement(swarm.target().process, swarm.target().core);
+  const Measurement measurement(swarm.target().processes);
   for (Client* client : clients) {
     client->listen(&checker);
     client->request("join", "{}");

@@ -44,22 +44,23 @@ void Swarm::watch(Client& client, bool writing, bool is_new) {
   }
 }
 
-Client& Swarm::open(const std::string& user) {
+Client& Swarm::open(const std::string& user, std::uint16_t port) {
   const std::size_t index = clients_.size();
   const std::size_t source = index / connections_per_source;
   clients_.push_back(std::make_unique<Client>(*this, index, user, mint_token(target_.secret, user)));
   Client& client = *clients_.back();
-  client.start(target_.host, target_.port, source == 0 ? std::string() : "127.0.0." + std::to_string(source + 1));
+  client.start(target_.host, port == 0 ? target_.port : port,
+               source == 0 ? std::string() : "127.0.0." + std::to_string(source + 1));
   watch(client, true, true);
   return client;
 }
 
-std::vector<Client*> Swarm::connect(const std::vector<std::string>& users) {
+std::vector<Client*> Swarm::connect(const std::vector<std::string>& users, std::uint16_t port) {
   std::vector<Client*> opened;
   opened.reserve(users.size());
   ready_ = 0;
   while (opened.size() < users.size()) {
-    opened.push_back(&open(users[opened.size()]));
+    opened.push_back(&open(users[opened.size()], port));
     if (opened.size() - ready_ >= concurrent_handshakes) {
       run_until([&] { return opened.size() - ready_ < concurrent_handshakes; }, "handshakes");
     }
@@ -68,7 +69,9 @@ std::vector<Client*> Swarm::connect(const std::vector<std::string>& users) {
   return opened;
 }
 
-Client& Swarm::connect(const std::string& user) { return *connect(std::vector<std::string>{user}).front(); }
+Client& Swarm::connect(const std::string& user, std::uint16_t port) {
+  return *connect(std::vector<std::string>{user}, port).front();
+}
 
 void Swarm::close(Client& client) {
   flush_dirty();

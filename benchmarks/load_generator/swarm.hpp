@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "client.hpp"
+#include "process_meter.hpp"
 
 namespace collab::bench {
 
@@ -19,9 +20,9 @@ using Clock = std::chrono::steady_clock;
 struct Target {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;
+  std::uint16_t peer_port = 0;  ///< of a second server that shares its lists; 0 = there is none
   std::string secret;
-  int process = 0;
-  int core = -1;
+  Processes processes;
 };
 
 /// One epoll loop on the calling thread. Scenarios read like a script: each call below runs the loop until it has its
@@ -35,9 +36,9 @@ class Swarm {
 
   const Target& target() const { return target_; }
   /// Connects one client of each user named, at most 128 handshakes at a time. The pointers live until `close` or the
-  /// swarm's end.
-  std::vector<Client*> connect(const std::vector<std::string>& users);
-  Client& connect(const std::string& user);
+  /// swarm's end. `port` 0: to the target's first server.
+  std::vector<Client*> connect(const std::vector<std::string>& users, std::uint16_t port = 0);
+  Client& connect(const std::string& user, std::uint16_t port = 0);
   void close(Client& client);
 
   /// Sends a request, waits for its acknowledgement and returns its argument array; a refusal is a Failure.
@@ -55,7 +56,7 @@ class Swarm {
   void flush_later(Client& client) { dirty_.push_back(&client); }
   void on_ready(Client&) { ++ready_; }
   bool on_awaited_ack(Client& client, std::uint64_t id, std::string_view json);
-  Client& open(const std::string& user);
+  Client& open(const std::string& user, std::uint16_t port);
   void flush_dirty();
   void watch(Client& client, bool writing, bool is_new);
 

@@ -5,6 +5,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sys
 import time
 from datetime import datetime, timezone
@@ -81,6 +82,7 @@ def main():
         parser.error(f"no row {unknown[0]}; there are {', '.join(ROWS)}")
     chosen = arguments.rows or [name for name in ROWS if not (arguments.quick and name in NOT_QUICK)]
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended then, too
     started = time.monotonic()
     def say(what):
         print(f"{time.monotonic() - started:5.0f} s  {what}", file=sys.stderr, flush=True)

@@ -79,7 +79,7 @@ class Postgres(servers.Server):
     """A cluster as initdb makes it, on a Unix socket. It refuses to run as root and is given its own user then."""
 
     name = "postgres"
-    stop_signal = signal.SIGINT  # without waiting for clients
+    stop_signal = signal.SIGQUIT  # at once: nobody needs what it has, and a checkpoint may take as long as the disk likes
 
     def __init__(self, build, core):
         super().__init__(build, core)

@@ -9,16 +9,16 @@ export class Emitter<Events extends object> {
     return () => void listeners.delete(listener);
   }
 
-  /** Calls every listener; what one throws is thrown after all were called. */
+  /** Calls every listener. What one throws is thrown later, on its own: a fault of a listener must not stop what is being told. */
   emit<E extends keyof Events>(event: E, data: Events[E]): void {
-    const errors: unknown[] = [];
     for (const listener of [...(this.listeners.get(event) ?? [])]) {
       try {
         (listener as (data: Events[E]) => void)(data);
       } catch (error) {
-        errors.push(error);
+        queueMicrotask(() => {
+          throw error;
+        });
       }
     }
-    if (errors.length > 0) throw errors[0];
   }
 }

@@ -93,6 +93,11 @@ export class Store extends Emitter<StoreEvents> {
     return this.journal.written();
   }
 
+  /** Writes everything now, the lists too. */
+  flush(): Promise<void> {
+    return this.journal.flush();
+  }
+
   /** Writes everything and lets go of the storage. */
   async close(): Promise<void> {
     await this.journal.flush();
@@ -284,8 +289,9 @@ export class Store extends Emitter<StoreEvents> {
 
   /** The next batch, or null. It is kept before the promise resolves: what may have been sent is known to an heir of this storage. */
   async takeBatch(limits: BatchLimits): Promise<Batch | null> {
+    const [before, lists] = [this.outbox.size, this.outbox.listIds()];
     const batch = this.outbox.take(limits);
-    if (batch) for (const { change } of batch.operations) this.views.delete(change.list_id);
+    if (this.outbox.size !== before) for (const list_id of lists) this.changed(list_id);
     await this.journal.written();
     return batch;
   }

@@ -1,6 +1,7 @@
 // Everything that an application may use.
 export { Client, connect, type ClientEvents, type ClientOptions, type NewItem, type Place, type Status } from './client.js';
 export { ConnectionLost, type EndReason } from './connection.js';
+export { IndexedDbStorage, type IndexedDbOptions, type Locks } from './indexeddb.js';
 export { compareItems, type ItemField } from './item.js';
 export type { Change, Operation } from './operation.js';
 export type { Refusal } from './outbox.js';

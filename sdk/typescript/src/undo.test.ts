@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { item, list_id, ListAuthority, user_id } from '../tests/support/fixtures.js';
+import { item, list_id, ListAuthority, snapshot, user_id } from '../tests/support/fixtures.js';
 import { MemoryStorage } from './storage.js';
 import { Store } from './store.js';
 
@@ -86,5 +86,15 @@ describe('undo and redo', () => {
     store.undo();
 
     expect(store.list(list_id)?.items).toHaveLength(1);
+  });
+
+  test('do not delete a new list that is in use', () => {
+    const { store } = world();
+    store.make({ event: 'create_list', list_id: 'new', name: 'New' });
+    const added = { ...item('milk'), list_id: 'new' };
+    store.receiveSnapshot(snapshot([added], { list_id: 'new', list_name: 'New' }));
+
+    expect(store.undo()).toMatchObject({ made: [], skipped: [{ event: 'create_list' }] });
+    expect(store.list('new')?.items).toEqual([added]);
   });
 });

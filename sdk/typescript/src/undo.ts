@@ -22,6 +22,7 @@ const stepsKept = 100;
 export function invert(change: Change, view: ListView | null): Change | null {
   switch (change.event) {
     case 'create_list':
+      return view && view.items.length === 0 && view.members.length <= 1 ? { event: 'delete_list', list_id: change.list_id } : null;
     case 'restore_list':
       return view ? { event: 'delete_list', list_id: change.list_id } : null;
     case 'delete_list':

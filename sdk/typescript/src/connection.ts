@@ -36,6 +36,8 @@ export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
 }
 
+/** A connection that takes longer to open is given up, in milliseconds. */
+const openingMs = 10_000;
 /** So many tokens in a row may be refused before it is given up. */
 const tokensAllowed = 3;
 
@@ -47,6 +49,7 @@ export class Connection extends Emitter<ConnectionEvents> {
   private isGreeted = false;
   private token: string | null = null;
   private tokensRefused = 0;
+  private opening: Socket['io']['engine'] | null = null;
   private renewing: Promise<boolean> | null = null;
   private attempt: ReturnType<typeof setTimeout> | undefined;
   private renewal: ReturnType<typeof setTimeout> | undefined;
@@ -55,7 +58,7 @@ export class Connection extends Emitter<ConnectionEvents> {
     super();
     this.source = token;
     this.backoff = new Backoff(reconnect);
-    this.socket = io(url, { autoConnect: false, reconnection: false, forceNew: true, transports, tryAllTransports: true });
+    this.socket = io(url, { timeout: openingMs, autoConnect: false, reconnection: false, forceNew: true, transports, tryAllTransports: true });
     this.socket.on('connect_error', (error) => this.onConnectError(error));
     this.socket.on('disconnect', (reason) => this.onDisconnect(reason));
     this.socket.onAny((event: ServerEvent, data: ServerEvents[ServerEvent]) => this.onEvent(event, data));
@@ -142,6 +145,18 @@ export class Connection extends Emitter<ConnectionEvents> {
     this.token = token;
     this.socket.auth = { token };
     this.socket.connect();
+    this.watchOpening();
+  }
+
+  // socket.io-client does not hear of a transport that closes between the WebSocket's handshake and the server's first packet, and would
+  // wait for its time limit.
+  private watchOpening(): void {
+    const { engine } = this.socket.io;
+    this.opening = engine;
+    engine.once('open', () => (this.opening = null));
+    engine.once('close', (reason) => {
+      if (this.opening === engine) this.onConnectError(new Error(reason));
+    });
   }
 
   private later(delayMs: number, reason: TokenReason): void {
@@ -154,6 +169,7 @@ export class Connection extends Emitter<ConnectionEvents> {
   }
 
   private onConnectError(error: Error & { data?: { event?: string } }): void {
+    this.opening = null;
     if (!this.isWanted) return;
     this.socket.disconnect();
     const isToken = error.data?.event === 'auth_error' && 'code' in error.data && error.data.code !== 'rate_limited';

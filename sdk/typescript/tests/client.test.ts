@@ -31,6 +31,14 @@ async function joined(name: string, options: Partial<ClientOptions> = {}) {
   return { user, client };
 }
 
+// Its first connection breaks; then the network is whole.
+async function joinedBehind(net: Proxy) {
+  const client = await clientOf(person('cat'), { url: net.url });
+  await net.broken();
+  net.mend();
+  return { client };
+}
+
 /** Ann and Bob on one list, each behind a network of their own. */
 async function sharing() {
   const [annsNet, bobsNet] = [await Proxy.before(server), await Proxy.before(server)];
@@ -214,6 +222,16 @@ describe('without a network', () => {
     await ann.settled();
 
     expect([ann.item(list_id, milk)?.name, bob.item(list_id, milk)?.name, ann.conflicts()]).toEqual(['After that', 'After that', []]);
+  });
+
+  test('comes back at once from a connection that breaks while it opens, wherever that is', async () => {
+    const net = await Proxy.before(server);
+    open.push(net);
+    for (let bytes = 1; bytes < 700; bytes += 40) {
+      net.cutAfter(bytes);
+      const { client } = await joinedBehind(net);
+      await client.settled(5_000);
+    }
   });
 
   test('says so when something needs a connection', async () => {

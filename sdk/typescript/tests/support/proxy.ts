@@ -7,6 +7,7 @@ export class Proxy {
   private readonly pairs = new Set<[Socket, Socket]>();
   private isOpen = true;
   private budget: number | null = null;
+  private onBroken: () => void = () => undefined;
 
   private constructor(private readonly target: number) {
     this.server = createServer((near) => this.accept(near));
@@ -38,8 +39,10 @@ export class Proxy {
     this.budget = null;
   }
 
-  get connections(): number {
-    return this.pairs.size;
+  /** Resolves when what `cutAfter` said has happened. */
+  broken(): Promise<void> {
+    if (!this.isOpen) return Promise.resolve();
+    return new Promise((resolve) => (this.onBroken = resolve));
   }
 
   async close(): Promise<void> {
@@ -67,6 +70,7 @@ export class Proxy {
     near.write(part);
     if (this.budget > 0) return;
     this.isOpen = false;
+    this.onBroken();
     near.end();
     for (const pair of [...this.pairs]) {
       pair[1].destroy();

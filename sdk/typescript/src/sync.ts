@@ -21,7 +21,7 @@ export interface SyncOptions {
 const shareOfPayload = 0.5;
 /** The largest `known` that the server takes. */
 const knownAllowed = 1000;
-/** A change that met others' so many times in a row waits a little before it is tried again. */
+/** A change that met others' so many times waits a little before it is tried again, if nothing else got through. */
 const hotConflicts = 3;
 
 export class Sync extends Emitter<SyncEvents> {
@@ -170,7 +170,8 @@ export class Sync extends Emitter<SyncEvents> {
         if (!(await this.connection.renewToken('refused'))) await this.sleep(this.backoff.next());
         return true;
       case 'again':
-        if (batch.operations.some(({ conflicts }) => conflicts >= hotConflicts)) await this.sleep(this.backoff.next());
+        if (replies.some(({ ok }) => ok)) this.backoff.reset();
+        else if (batch.operations.some(({ conflicts }) => conflicts >= hotConflicts)) await this.sleep(this.backoff.next());
         return true;
       case 'done':
         this.backoff.reset();

@@ -79,7 +79,7 @@ export class Client extends Emitter<ClientEvents> {
     this.connection = new Connection({ url, token: source, ...(reconnect && { reconnect }), ...(transports && { transports }) });
     this.sync = new Sync(this.connection, this.store, { answerMs });
     this.tracker = new PresenceTracker(this.connection);
-    this.requests = new Requests(this.connection, this.sync, answerMs);
+    this.requests = new Requests(this.connection, this.sync, this.store, answerMs);
     this.sharing = new Sharing(this.requests, this.store.newId);
     this.relay();
     this.forget = this.listenToPage();

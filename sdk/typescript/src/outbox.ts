@@ -73,7 +73,7 @@ export class Outbox {
     return operation;
   }
 
-  /** The changes of a list, in order; `all` without an id. */
+  /** The changes of a list, in order. */
   changesOf(list_id: string): Change[] {
     return this.operations.filter(({ change }) => change.list_id === list_id).map(({ change }) => change);
   }
@@ -83,9 +83,14 @@ export class Outbox {
     return new Set(this.operations.map(({ change }) => change.list_id));
   }
 
+  /** The operations that the server has not accepted, of one list or of all. */
+  waiting(list_id?: string): Operation[] {
+    return this.operations.filter(({ accepted_rev, change }) => accepted_rev === null && (list_id ?? change.list_id) === change.list_id);
+  }
+
   /** How many changes the server has not accepted. */
   get size(): number {
-    return this.operations.filter(({ accepted_rev }) => accepted_rev === null).length;
+    return this.waiting().length;
   }
 
   /**

@@ -1,5 +1,6 @@
 // What can only be done with the server: sharing, links, the trash. Such requests wait for a connection and are repeated if it breaks.
 import { ConnectionLost, type Connection } from './connection.js';
+import type { Store } from './store.js';
 import type { Sync } from './sync.js';
 import type { ClientEvent, ClientEvents, Failure, Reply } from './wire.js';
 
@@ -27,17 +28,20 @@ export class Requests {
   constructor(
     private readonly connection: Connection,
     private readonly sync: Sync,
+    private readonly store: Store,
     private readonly waitMs: number,
   ) {}
 
   /**
-   * The server's answer. Throws a RequestError: the server's refusal, or `offline` if there was no answer in time; it may have been done
+   * The server's answer. Changes that were made to the same list before go first. Throws a RequestError: the server's refusal, or `offline` if there was no answer in time; it may have been done
    * then. Give events that change something an `op_id`: it is done once, however often it is repeated here.
    */
   async send<E extends ClientEvent>(event: E, data: ClientEvents[E]['data']): Promise<Answer<E>> {
     const deadline = Date.now() + this.waitMs;
+    const list_id = 'list_id' in data ? (data.list_id ?? '') : '';
+    const before = this.store.pendingIds(list_id);
     while (Date.now() < deadline) {
-      if (!(await this.isLiveBy(deadline))) break;
+      if (!(await this.isTurnBy(deadline, list_id, before))) break;
       const reply = await this.attempt(event, data, deadline);
       if (reply === null) continue;
       if (reply.ok) return reply as Answer<E>;
@@ -59,18 +63,21 @@ export class Requests {
     }
   }
 
-  private isLiveBy(deadline: number): Promise<boolean> {
-    if (this.sync.live) return Promise.resolve(true);
+  // Whether there is a connection, and the changes before have gone.
+  private isTurnBy(deadline: number, list_id: string, before: ReadonlySet<string>): Promise<boolean> {
+    const isTurn = () => this.sync.live && ![...this.store.pendingIds(list_id)].some((op_id) => before.has(op_id));
+    if (isTurn()) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const end = (isLive: boolean) => {
+      const end = (itIs: boolean) => {
         clearTimeout(timer);
-        stop();
-        resolve(isLive);
+        for (const stop of stops) stop();
+        resolve(itIs);
+      };
+      const look = () => {
+        if (isTurn()) end(true);
       };
       const timer = setTimeout(() => end(false), deadline - Date.now());
-      const stop = this.sync.on('live', (isLive) => {
-        if (isLive) end(true);
-      });
+      const stops = [this.sync.on('live', look), this.store.on('lists', look)];
     });
   }
 }

@@ -147,6 +147,11 @@ export class Store extends Emitter<StoreEvents> {
     return this.outbox.size;
   }
 
+  /** Ids of the operations of a list that wait to be accepted. */
+  pendingIds(list_id: string): Set<string> {
+    return new Set(this.outbox.waiting(list_id).map(({ op_id }) => op_id));
+  }
+
   /** What to tell the server that is known here. */
   positions(): Record<string, Position> {
     return Object.fromEntries([...this.replicas].map(([list_id, { position }]) => [list_id, { ...position }]));

@@ -11,6 +11,7 @@ export interface Activity {
 
 /** The server forgets an activity 10 s after it was last told, so it is told this often, in milliseconds. */
 const refreshMs = 5_000;
+const nobody: readonly Presence[] = [];
 
 export class PresenceTracker extends Emitter<{ presence: { list_id: string } }> {
   private readonly mine = new Map<string, Activity>();
@@ -31,7 +32,7 @@ export class PresenceTracker extends Emitter<{ presence: { list_id: string } }> 
 
   /** Who is in a list, this user included, as the server told last. Empty without a connection. */
   of(list_id: string): readonly Presence[] {
-    return this.others.get(list_id) ?? [];
+    return this.others.get(list_id) ?? nobody;
   }
 
   /** Tells what this user does in a list, until something else is told. Null: nothing any more; others see that within 10 s. */

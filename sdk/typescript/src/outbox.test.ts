@@ -185,7 +185,32 @@ describe('Outbox', () => {
     expect((await store.takeBatch(limits))?.ops.map(({ event }) => event)).toEqual(['update_item']);
     expect(store.list(list_id)).toBeNull();
     store.receiveEvent(server.updated('milk', { name: 'one' }, 'op-1', user_id));
-    expect((await store.takeBatch(limits))?.ops.map(({ event }) => event)).toEqual(['update_item', 'delete_list']);
+    expect((await store.takeBatch(limits))?.ops.map(({ event }) => event)).toEqual(['update_item']);
+    store.receiveEvent(server.updated('milk', { name: 'two' }, 'op-2', user_id));
+    expect((await store.takeBatch(limits))?.ops.map(({ event }) => event)).toEqual(['delete_list']);
+  });
+
+  test('lets a restoration wait for the answer to the deletion before it, which may have to be tried again', async () => {
+    const server = new ListAuthority([item('milk')]);
+    const { store } = storeOf(server);
+    store.make({ event: 'delete_item', list_id, item_id: 'milk', item: item('milk') });
+    store.undo();
+
+    const batch = await store.takeBatch(limits);
+    expect(batch?.ops.map(({ event }) => event)).toEqual(['delete_item']);
+    store.settleBatch(batch!, [refused('revision_conflict')]);
+    expect((await store.takeBatch(limits))?.ops.map(({ event }) => event)).toEqual(['delete_item']);
+    store.receiveEvent(server.deleted('milk', 'op-1', user_id));
+    expect((await store.takeBatch(limits))?.ops.map(({ event }) => event)).toEqual(['restore_item']);
+  });
+
+  test('sends what is added to a new list together with the list', async () => {
+    const { store } = storeOf(new ListAuthority());
+    store.make({ event: 'create_list', list_id: 'new', name: 'New' });
+    for (const id of ['a', 'b']) store.make({ event: 'add_item', list_id: 'new', item_id: id, item: item(id) });
+    store.make({ event: 'delete_item', list_id: 'new', item_id: 'a', item: item('a') });
+
+    expect((await store.takeBatch(limits))?.ops.map(({ event }) => event)).toEqual(['create_list', 'add_item', 'add_item']);
   });
 
   test('is taken over by the next run, with what was sent still marked', async () => {

@@ -230,8 +230,9 @@ export class Outbox {
 }
 
 /**
- * Which operations may stand in one batch. Operations of one target stay in order. One that says what it had seen waits for the answer to
- * the one before it, whose revision it cannot know yet. Nothing overtakes the coming or going of its list.
+ * Which operations may stand in one batch. One waits for the answer to an earlier one of its target: that may be refused and tried again, and
+ * its revision is not known yet. Nothing overtakes the coming or going of its list, nor is overtaken by it; but what needs no revision may
+ * follow the creation of its list at once.
  */
 class Order {
   private readonly passedTargets = new Set<string>();
@@ -242,9 +243,10 @@ class Order {
 
   mustWait(change: Change, isListThere: boolean): boolean {
     const { list_id } = change;
-    if (this.closedLists.has(list_id) || this.heldTargets.has(targetOf(change))) return true;
-    if (isAboutExistence(change)) return this.heldLists.has(list_id);
-    return isChecked(change) && (this.passedTargets.has(targetOf(change)) || (!isListThere && this.passedLists.has(list_id)));
+    const target = targetOf(change);
+    if (this.closedLists.has(list_id) || this.heldTargets.has(target) || this.passedTargets.has(target)) return true;
+    if (isAboutExistence(change)) return this.heldLists.has(list_id) || this.passedLists.has(list_id);
+    return isChecked(change) && !isListThere && this.passedLists.has(list_id);
   }
 
   pass(change: Change): void {

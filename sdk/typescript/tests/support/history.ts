@@ -7,6 +7,8 @@ import { until } from './events.js';
 import { Proxy } from './proxy.js';
 import { person, randomOf, token, type Random, type TestServer } from './server.js';
 
+const ownName = 'own';
+
 export interface Outcome {
   list_id: string;
   items: readonly Item[];
@@ -22,6 +24,7 @@ class Device {
   readonly accepted = new Map<string, number>();
   readonly counts = { accepted: 0, conflicts: 0, refused: 0, cuts: 0, restarts: 0 };
   private readonly storage = new MemoryStorage();
+  private own: { item_id: string; name: string | undefined } | null = null;
 
   constructor(readonly user: string, private readonly net: Proxy) {}
 
@@ -53,6 +56,27 @@ class Device {
 
   mend(): void {
     this.net.mend();
+  }
+
+  /** Edits an item that nobody else touches. */
+  editOwn(list_id: string, name: string): void {
+    const item_id = this.own?.item_id;
+    if (item_id === undefined) this.added.push((this.own = { item_id: this.client.addItem(list_id, { name }), name }).item_id);
+    else if (this.client.item(list_id, item_id)) this.client.updateItem(list_id, item_id, { name });
+  }
+
+  /** What its user sees of that item after the last edit is what there must be in the end. */
+  noteOwn(list_id: string): void {
+    if (this.own) this.own.name = this.client.item(list_id, this.own.item_id)?.name;
+  }
+
+  /** Nobody else touched it: nothing of it may be lost, nor be called a conflict. */
+  checkOwn(truth: ListView): void {
+    if (!this.own) return;
+    const { item_id, name } = this.own;
+    expect(truth.items.find(({ id }) => id === item_id)?.name, `the last edit of ${item_id}, which only ${this.user} edits`).toBe(name);
+    const conflicts = this.client.conflicts().filter((conflict) => conflict.item_id === item_id);
+    expect(conflicts, `conflicts about it: ${JSON.stringify(conflicts)}`).toEqual([]);
   }
 
   async end(): Promise<void> {
@@ -152,7 +176,10 @@ async function act(device: Device, list_id: string, random: Random): Promise<voi
     case 4:
       return isDoneOrOffline(device.client);
     default:
-      for (let edits = 1 + random.below(4); edits > 0; --edits) edit(device, list_id, random);
+      for (let edits = 1 + random.below(4); edits > 0; --edits) {
+        edit(device, list_id, random);
+        device.noteOwn(list_id);
+      }
   }
 }
 
@@ -163,11 +190,11 @@ function isDoneOrOffline(client: Client): Promise<void> {
 
 function edit(device: Device, list_id: string, random: Random): void {
   const { client } = device;
-  const { items } = client.list(list_id) as ListView;
+  const items = (client.list(list_id) as ListView).items.filter(({ name }) => !name.startsWith(ownName));
   const item = items.length > 0 ? random.pick(items) : null;
   const place = { after: random.chance(0.3) || !item ? null : random.pick(items).id };
   const add = () => void device.added.push(client.addItem(list_id, { name: `item ${random.below(1000)}` }, place));
-  switch (random.below(10)) {
+  switch (random.below(12)) {
     case 0: return item ? client.deleteItem(list_id, item.id) : add();
     case 1: return item ? client.moveItem(list_id, item.id, { after: place.after === item.id ? null : place.after }) : add();
     case 2: return client.renameList(list_id, `Shared ${random.below(5)}`);
@@ -177,8 +204,9 @@ function edit(device: Device, list_id: string, random: Random): void {
       const [conflict] = client.conflicts();
       return conflict ? client.settleConflict(conflict.conflict_id, random.chance(0.5) ? 'mine' : 'theirs') : add();
     }
-    case 6:
-    case 7: return add();
+    case 6: return add();
+    case 7:
+    case 8: return device.editOwn(list_id, `${ownName} ${random.below(1000)}`);
     default: return item ? client.updateItem(list_id, item.id, fields(random)) : add();
   }
 }
@@ -209,6 +237,7 @@ async function check(server: TestServer, devices: Device[], observer: Observer, 
       });
       expect(client.list(list_id)?.pending.size).toBe(0);
     }
+    for (const device of devices) device.checkOwn(truth);
     // With the server its events are lost too: then the database tells.
     if (!observer.isWhole) return outcomeOf(devices, truth);
     await observer.settle();

@@ -152,7 +152,7 @@ describe('without a network', () => {
   test('goes on, and catches up with a delta', async () => {
     const { ann, bob, annsNet, list_id } = await sharing();
     const milk = ann.addItem(list_id, { name: 'Milk' });
-    await has(bob, list_id, milk, { name: 'Milk' });
+    await Promise.all([ann.settled(), has(bob, list_id, milk, { name: 'Milk' })]);
 
     annsNet.cut();
     await until(ann, () => ann.status.state === 'connecting', 'the loss');
@@ -173,7 +173,7 @@ describe('without a network', () => {
   test('tells a conflict as data, keeps theirs, and makes mine when told so', async () => {
     const { ann, bob, annsNet, list_id } = await sharing();
     const milk = ann.addItem(list_id, { name: 'Milk' });
-    await has(bob, list_id, milk, { name: 'Milk' });
+    await Promise.all([ann.settled(), has(bob, list_id, milk, { name: 'Milk' })]);
     const told: Conflict[] = [];
     ann.on('conflict', (conflict) => told.push(conflict));
 

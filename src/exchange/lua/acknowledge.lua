@@ -5,17 +5,28 @@
 --      among KEYS
 -- Answers the ids that were not pending: another worker had them, and their lists are to be looked at.
 local call = redis.call
-local strange = {}
-for i = 3, #ARGV, 2 do
-  local id, list = ARGV[i], KEYS[tonumber(ARGV[i + 1])]
-  if call('XACK', KEYS[1], ARGV[1], id) == 1 then
-    call('XDEL', KEYS[1], id)
-    if call('EXISTS', list) == 1 and call('HINCRBY', list, 'n', -1) <= 0 then
-      call('HSET', list, 'n', 0)
-      call('PEXPIRE', list, ARGV[2])
-    end
-  else
-    strange[#strange + 1] = id
+local ids, entries, strange = {}, {}, {}
+for i = 3, #ARGV, 2 do ids[#ids + 1] = ARGV[i] end
+
+-- `done` entries of a list are in the store.
+local function settle(list, done)
+  if call('EXISTS', list) == 1 and call('HINCRBY', list, 'n', -done) <= 0 then
+    call('HSET', list, 'n', 0)
+    call('PEXPIRE', list, ARGV[2])
   end
+end
+
+local all = call('XACK', KEYS[1], ARGV[1], unpack(ids)) == #ids
+if all then call('XDEL', KEYS[1], unpack(ids)) end
+for i = 3, #ARGV, 2 do
+  if all or call('XDEL', KEYS[1], ARGV[i]) == 1 then
+    local list = tonumber(ARGV[i + 1])
+    entries[list] = (entries[list] or 0) + 1
+  else
+    strange[#strange + 1] = ARGV[i]
+  end
+end
+for list = 2, #KEYS do
+  if entries[list] then settle(KEYS[list], entries[list]) end
 end
 return strange

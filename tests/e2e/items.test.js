@@ -181,7 +181,7 @@ describe('delete_item, restore_item and get_trash', () => {
     const trash = await ann.ok('get_trash', { list_id });
     assert.deepEqual(trash.items.map((one) => [one.id, one.is_deleted]), [[item.id, true]]);
     await ann.ok('join_list', { list_id });
-    assert.deepEqual((await ann.next('list_snapshot', (data) => data.rev === deleted.rev)).items, {});
+    assert.deepEqual((await ann.next('list_snapshot', (data) => data.list_id === list_id && data.rev === deleted.rev)).items, {});
 
     await ann.ok('restore_item', { list_id, item_id: item.id });
     const restored = await bob.next('item_added');

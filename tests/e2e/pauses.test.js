@@ -38,7 +38,7 @@ test('a seeder that is paused while the list is seeded, edited, written back and
     one.process.kill('SIGCONT');
 
     assert.equal((await reading).ok, true);
-    assert.equal((await slow.next('list_snapshot')).items[item.id].name, 'new');
+    assert.equal((await slow.next('list_snapshot', (data) => data.list_id === list_id)).items[item.id].name, 'new');
     assert.match(redis.cli('HGET', key, `i:${item.id}`), /"new"/);
     assert.equal(redis.cli('KEYS', '*loading*'), '');
     await ann.insist('add_item', { list_id, name: 'more' });

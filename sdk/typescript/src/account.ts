@@ -1,15 +1,30 @@
 // The server's built-in accounts: signing in, and tokens that are always fresh. In browsers the cookies are the browser's; elsewhere they
 // are kept here.
-import type { Failure } from './wire.js';
+import type { Failure, Fault } from './wire.js';
 import { RequestError } from './requests.js';
 import type { TokenReason, TokenSource } from './token.js';
 
 const refreshCookie = 'refresh_token_cookie';
 const csrfCookie = 'csrf_refresh_token';
 
+/** Whoever is signed in. Where another service issued the token, `email` is null and `name` is what the token says. */
+export interface Profile {
+  user_id: string;
+  email: string | null;
+  name: string | null;
+}
+
+/** What a form must know before it asks: who may register, and how long a password and a name may be, in characters. */
+export interface AccountConfig {
+  registration: 'open' | 'invite' | 'closed';
+  password_min: number;
+  password_max: number;
+  name_max: number;
+}
+
 /**
  * One user's login. Every method rejects with a RequestError when the server refuses, `failure.message` being its sentence, and with a
- * TypeError (of `fetch`) when it cannot be reached.
+ * TypeError (of `fetch`) when it cannot be reached. Where a field is wrong, `fields` of the error has a sentence for it.
  */
 export class Account {
   private readonly base: string;
@@ -34,16 +49,62 @@ export class Account {
     return String(user_id);
   }
 
-  /** Ends the login on every device that shares it. */
-  async logout(): Promise<void> {
-    const token = this.token ?? (await this.refresh());
-    this.token = null;
-    if (token !== null) await this.post('logout', undefined, { authorization: `Bearer ${token}` });
-    this.cookies.clear();
+  /** Ends this login, and its connections. Other devices stay signed in. */
+  logout(): Promise<void> {
+    return this.endLogin();
+  }
+
+  /** Ends every login of the user on every device, and all their connections. */
+  logoutEverywhere(): Promise<void> {
+    return this.endLogin({ everywhere: true });
+  }
+
+  /** Who is signed in. */
+  async me(): Promise<Profile> {
+    return profileOf(await this.asUser('GET', 'me'));
+  }
+
+  /** Gives the user another name, which the members of all their lists see at once. */
+  async rename(name: string): Promise<Profile> {
+    const profile = profileOf(await this.asUser('PATCH', 'me', { name }));
+    this.token = null;  // the next one carries the name
+    return profile;
+  }
+
+  /** Replaces the password. This login stays, every other one of the user ends. */
+  async changePassword(current: string, next: string): Promise<void> {
+    await this.asUser('POST', 'password', { current_password: current, new_password: next });
+  }
+
+  /** What the server lets people do; for everybody. The error's code is `not_found` where the server keeps no accounts. */
+  async config(): Promise<AccountConfig> {
+    return (await this.send('GET', 'config')) as unknown as AccountConfig;
   }
 
   /** What a Client takes as its `token`: the present one, or a fresh one when it is asked for. Null when nobody is signed in. */
   readonly tokenSource: TokenSource = (reason: TokenReason) => (this.token !== null && reason === null ? this.token : this.refresh());
+
+  private async endLogin(body?: object): Promise<void> {
+    try {
+      await this.asUser('POST', 'logout', body);
+    } catch (error) {
+      if (!isUnauthorized(error)) throw error;  // else it has ended already
+    }
+    this.token = null;
+    this.cookies.clear();
+  }
+
+  // With a token of now; with a fresh one if the server takes that for no longer good.
+  private async asUser(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
+    const send = (token: string | null) => this.send(method, path, body, { authorization: `Bearer ${token ?? ''}` });
+    const token = this.token ?? (await this.refresh());
+    try {
+      return await send(token);
+    } catch (error) {
+      if (!isUnauthorized(error) || token === null) throw error;
+      return send(await this.refresh());
+    }
+  }
 
   // One at a time: each refresh replaces the refresh token.
   private refresh(): Promise<string | null> {
@@ -56,7 +117,7 @@ export class Account {
       const { access_token } = await this.post('refresh', undefined, { 'x-csrf-token': this.csrfToken() });
       this.token = String(access_token);
     } catch (error) {
-      if (!(error instanceof RequestError) || error.code !== 'unauthorized') throw error;
+      if (!isUnauthorized(error)) throw error;
       this.token = null;
     }
     return this.token;
@@ -67,11 +128,15 @@ export class Account {
     return inPage ?? this.cookies.get(csrfCookie) ?? '';
   }
 
-  private async post(path: string, body?: object, headers: Record<string, string> = {}): Promise<Record<string, unknown>> {
+  private post(path: string, body?: object, headers?: Record<string, string>): Promise<Record<string, unknown>> {
+    return this.send('POST', path, body, headers);
+  }
+
+  private async send(method: string, path: string, body?: object, headers: Record<string, string> = {}): Promise<Record<string, unknown>> {
     const isInPage = typeof document !== 'undefined';
     const cookie = [refreshCookie, csrfCookie].filter((name) => this.cookies.has(name)).map((name) => `${name}=${this.cookies.get(name)}`).join('; ');
     const response = await fetch(`${this.base}/auth/${path}`, {
-      method: 'POST',
+      method,
       credentials: 'include',
       headers: { ...(body && { 'content-type': 'application/json' }), ...(!isInPage && cookie && { cookie }), ...headers },
       ...(body && { body: JSON.stringify(body) }),
@@ -91,12 +156,22 @@ export class Account {
   }
 }
 
+function isUnauthorized(error: unknown): boolean {
+  return error instanceof RequestError && error.code === 'unauthorized';
+}
+
+function profileOf({ user_id, email, name }: Record<string, unknown>): Profile {
+  const text = (value: unknown) => (typeof value === 'string' ? value : null);
+  return { user_id: String(user_id), email: text(email), name: text(name) };
+}
+
 function failureOf(response: Response, answer: Record<string, unknown>): Failure {
-  const codes: Record<number, string> = { 400: 'invalid_payload', 401: 'unauthorized', 404: 'not_found', 429: 'rate_limited' };
+  const codes: Record<number, string> = { 400: 'invalid_payload', 401: 'unauthorized', 403: 'forbidden', 404: 'not_found', 429: 'rate_limited' };
   const message = answer['error'] ?? answer['msg'] ?? `The server answered ${response.status}`;
   const wait = Number(response.headers.get('retry-after') ?? NaN);
   return {
     event: 'auth_error', code: codes[response.status] ?? 'unavailable', message: String(message),
+    ...(Array.isArray(answer['errors']) && { errors: answer['errors'] as Fault[] }),
     ...(Number.isFinite(wait) && { retry_after_ms: wait * 1000 }),
   };
 }

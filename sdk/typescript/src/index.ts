@@ -1,5 +1,5 @@
 // Everything that an application may use.
-export { Account } from './account.js';
+export { Account, type AccountConfig, type Profile } from './account.js';
 export { Client, connect, type ClientEvents, type ClientOptions, type NewItem, type Place, type Status } from './client.js';
 export { ConnectionLost, type EndReason } from './connection.js';
 export { IndexedDbStorage, type IndexedDbOptions, type Locks } from './indexeddb.js';

@@ -16,6 +16,11 @@ export class RequestError extends Error {
   get code(): string {
     return this.failure.code;
   }
+
+  /** By the name of each wrong field what is wrong with it, a sentence; for forms. Empty where no field is to blame. */
+  get fields(): Readonly<Record<string, string>> {
+    return Object.fromEntries((this.failure.errors ?? []).map(({ loc, msg }) => [loc.join('.'), msg]));
+  }
 }
 
 /** What an answer that says ok carries. */

@@ -1,0 +1,1 @@
+export function JoinPage({ code }: { code: string }) { return code; }

@@ -1,0 +1,76 @@
+import { X } from 'lucide-react';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { create } from 'zustand';
+import { Button, IconButton } from './button';
+
+export interface Toast {
+  message: string;
+  /** What can be done about it: undo, mostly. */
+  action?: { label: string; run: () => void };
+  /** An error is told at once by screen readers, and stays until it is closed. */
+  isError?: boolean;
+}
+
+interface Shown extends Toast {
+  id: number;
+}
+
+/** How long a toast is to be seen. One with an action stays longer: it must be read and reached. */
+const shownMs = 5_000;
+const withActionMs = 10_000;
+const mostAtOnce = 3;
+
+const useToasts = create<{ shown: Shown[] }>(() => ({ shown: [] }));
+let lastId = 0;
+
+/** Shows a message in a corner for some seconds. */
+export function toast(message: Toast): void {
+  useToasts.setState(({ shown }) => ({ shown: [...shown, { ...message, id: ++lastId }].slice(-mostAtOnce) }));
+}
+
+function close(id: number): void {
+  useToasts.setState(({ shown }) => ({ shown: shown.filter((one) => one.id !== id) }));
+}
+
+/** Where toasts are seen; once in the app. */
+export function Toasts() {
+  const shown = useToasts((state) => state.shown);
+  return (
+    <div className="pointer-events-none fixed inset-x-0 bottom-0 z-50 flex flex-col items-center gap-2 p-4">
+      {shown.map((one) => (
+        <ToastCard key={one.id} toast={one} />
+      ))}
+    </div>
+  );
+}
+
+function ToastCard({ toast: { id, message, action, isError = false } }: { toast: Shown }) {
+  const { t } = useTranslation();
+  useEffect(() => {
+    if (isError) return;
+    const timer = setTimeout(() => close(id), action ? withActionMs : shownMs);
+    return () => clearTimeout(timer);
+  }, [id, action, isError]);
+  return (
+    <div
+      role={isError ? 'alert' : 'status'}
+      className="pointer-events-auto flex max-w-md items-center gap-2 rounded-xl border border-line bg-surface py-1.5 pr-1.5 pl-4 text-sm text-ink shadow-lg"
+    >
+      <span className={isError ? 'text-danger' : ''}>{message}</span>
+      {action && (
+        <Button
+          look="quiet"
+          className="text-accent"
+          onClick={() => {
+            action.run();
+            close(id);
+          }}
+        >
+          {action.label}
+        </Button>
+      )}
+      <IconButton label={t('close')} icon={<X />} onClick={() => close(id)} />
+    </div>
+  );
+}

@@ -129,7 +129,7 @@ Result<store::PostgresOptions> postgres_options(const Config& config) {
   options.holder = *id;
   options.holder_label = host_name() + ", process " + std::to_string(::getpid());
   // As an operator would: what was begun is ended, and somebody looks at the log.
-  options.on_lease_lost = [] { ::kill(::getpid(), SIGTERM); };
+  options.on_displaced = [] { ::kill(::getpid(), SIGTERM); };
   return options;
 }
 

@@ -39,6 +39,8 @@ class Keys {
   /// The partition's era, and the replication id of the master that it was given by.
   std::string era(unsigned partition) const { return in(partition, "era"); }
   std::string era_of_master(unsigned partition) const { return in(partition, "era:replid"); }
+  /// The newest era of the database that anybody told of.
+  std::string era_of_store(unsigned partition) const { return in(partition, "era:store"); }
 
   /// Lists that a user was given or lost, as far as the store does not know it yet: list id -> membership.
   static std::string memberships(const UserId& user_id);
@@ -59,6 +61,9 @@ class Keys {
 
   /// Matches every key of ops().
   static std::string any_ops() { return "collab:{*}:ops:*"; }
+  /// The era of the database into which every list of Redis has been brought.
+  static std::string reconciled() { return "collab:{store}:reconciled"; }
+  static std::string any_list() { return "collab:{*}:list:*"; }
   /// The list whose ops() this is; nullopt if it is no such key.
   std::optional<ListId> list_of_ops(std::string_view key) const;
 

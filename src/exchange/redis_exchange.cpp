@@ -477,6 +477,25 @@ Task<void> RedisExchange::begin_era(ListId list_id) {
   co_await std::move(comparing);
 }
 
+/// The store has begun an era: it may have lost what Redis still has. One shard looks after the lists that nobody
+/// holds.
+Task<void> RedisExchange::follow_store(Rev era) {
+  is_following_store_ = true;
+  Task<Result<void>> renewing = lists_.renew_eras();
+  Result<void> followed = co_await std::move(renewing);
+  for (const auto& [list_id, record] : records_) record->wants_comparison = true;  // by the next watch_over()
+  if (followed && shard_.index() == 0) {
+    Task<Result<void>> reconciling = lists_.reconcile_all(era);
+    followed = co_await std::move(reconciling);
+  }
+  if (followed)
+    store_era_ = era;
+  else
+    log::warning("exchange", "the lists in Redis could not be compared with the database; trying again",
+                 {{"why", followed.error().message}});
+  is_following_store_ = false;
+}
+
 Task<void> RedisExchange::compare(ListId list_id) {
   Record* record = find_record(list_id);
   if (!record || !record->is_watched) co_return;
@@ -526,6 +545,9 @@ void RedisExchange::watch_over() {
   timer_.async_wait([this](boost::system::error_code fault) {
     if (fault) return;
     const auto now = std::chrono::steady_clock::now();
+    const Rev era = store_.era();
+    if (era != store_era_ && !is_following_store_ && client_.health().is_connected)
+      spawn(shard_.io(), "exchange: follow the store", [this, era] { return follow_store(era); });
     const bool is_comparison_due = now >= next_comparison_;
     if (is_comparison_due) next_comparison_ = now + options_.compare_interval;
     for (const auto& [list_id, record] : records_) {

@@ -96,6 +96,7 @@ class RedisExchange final : public Exchange {
   void move_to(Record& record, const Meta& position);
   void miss(const ListId& list_id, Record& record, const Meta& position);
   Task<void> begin_era(ListId list_id);
+  Task<void> follow_store(Rev era);
   Task<void> compare(ListId list_id);
   Task<void> listen_to_workers();
   void compare_all_after_loss();
@@ -122,6 +123,8 @@ class RedisExchange final : public Exchange {
   std::size_t used_slots_ = 0;
   asio::steady_timer timer_;
   std::chrono::steady_clock::time_point next_comparison_{};
+  Rev store_era_ = 0;  ///< which all of this has followed
+  bool is_following_store_ = false;
 };
 
 }  // namespace collab::exchange

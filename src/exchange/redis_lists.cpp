@@ -4,6 +4,7 @@
 #include <map>
 
 #include "core/log.hpp"
+#include "exchange/key_scan.hpp"
 #include "exchange/scripts.hpp"
 
 namespace collab::exchange {
@@ -52,8 +53,8 @@ RedisLists::RedisLists(Shard& shard, redis::Client& client, store::Store& store,
 
 Task<Result<void>> RedisLists::learn_eras(redis::Connection& connection) {
   for (unsigned partition = 0; partition < keys_.partitions(); ++partition) {
-    redis::Arguments keys(keys_.era(partition), keys_.era_of_master(partition));
-    redis::Arguments arguments(connection.greeting().replication_id, clock_.now());
+    redis::Arguments keys(keys_.era(partition), keys_.era_of_master(partition), keys_.era_of_store(partition));
+    redis::Arguments arguments(connection.greeting().replication_id, clock_.now(), store_.era());
     Task<Result<redis::Reply>> asking = connection.evaluate(scripts::era(), std::move(keys), std::move(arguments));
     const Result<redis::Reply> reply = co_await std::move(asking);
     if (!reply) co_return reply.error();
@@ -75,8 +76,8 @@ Task<Result<void>> RedisLists::learn_eras(redis::Connection& connection) {
 Task<Result<Rev>> RedisLists::renew_era(unsigned partition) {
   const auto node = client_.node_of(keys_.era(partition));
   if (!node) co_return Error{Errc::unavailable, "Redis is not connected", {}, 1'000};
-  redis::Arguments keys(keys_.era(partition), keys_.era_of_master(partition));
-  redis::Arguments arguments(node->replication_id, clock_.now());
+  redis::Arguments keys(keys_.era(partition), keys_.era_of_master(partition), keys_.era_of_store(partition));
+  redis::Arguments arguments(node->replication_id, clock_.now(), store_.era());
   Task<Result<redis::Reply>> asking = client_.evaluate(scripts::era(), std::move(keys), std::move(arguments));
   const Result<redis::Reply> reply = co_await std::move(asking);
   if (!reply) co_return reply.error();
@@ -84,6 +85,48 @@ Task<Result<Rev>> RedisLists::renew_era(unsigned partition) {
   if (!era || *era == 0) co_return not_understood(redis::to_string(*reply));
   eras_[partition] = *era;
   co_return *era;
+}
+
+Task<Result<void>> RedisLists::renew_eras() {
+  for (unsigned partition = 0; partition < keys_.partitions(); ++partition) {
+    Task<Result<Rev>> renewing = renew_era(partition);
+    const Result<Rev> renewed = co_await std::move(renewing);
+    if (!renewed) co_return renewed.error();
+  }
+  co_return ok();
+}
+
+Task<Result<void>> RedisLists::reconcile_all(Rev store_era) {
+  const std::string done_for = Keys::reconciled();
+  redis::Arguments look("GET", done_for);
+  Task<Result<redis::Reply>> looking = client_.command(done_for, std::move(look));
+  const Result<redis::Reply> done = co_await std::move(looking);
+  if (!done) co_return done.error();
+  if (done->is_text() && parse_rev(done->text).value_or(0) >= store_era) co_return ok();
+
+  std::uint64_t older = 0;
+  VisitKey visit = [this, &older](std::string_view key) -> Task<Result<void>> {
+    const auto list_id = Keys::list_of(key);
+    if (!list_id || keys_.list(*list_id) != key) co_return ok();
+    Task<Result<std::optional<Meta>>> asking = position(*list_id);
+    const Result<std::optional<Meta>> here = co_await std::move(asking);
+    if (!here) co_return here.error();
+    if (!*here || (*here)->era == era_of(*list_id)) co_return ok();
+    ++older;
+    Task<Result<ListView>> reading = read(*list_id);
+    const Result<ListView> reconciled = co_await std::move(reading);
+    if (!reconciled) co_return reconciled.error();
+    co_return ok();
+  };
+  Task<Result<void>> walking = for_each_key(client_, keys_, Keys::any_list(), std::move(visit));
+  const Result<void> walked = co_await std::move(walking);
+  if (!walked) co_return walked.error();
+  if (older > 0) log::info("exchange", "the lists in Redis were compared with the database", {{"lists", older}});
+  redis::Arguments note("SET", done_for, rev_text(store_era));
+  Task<Result<redis::Reply>> noting = client_.command(done_for, std::move(note));
+  const Result<redis::Reply> noted = co_await std::move(noting);
+  if (!noted) co_return noted.error();
+  co_return ok();
 }
 
 // ----------------------------------------------------------------------------------------------------------- reading

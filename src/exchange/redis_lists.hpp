@@ -33,6 +33,11 @@ class RedisLists {
   Task<Result<void>> learn_eras(redis::Connection& connection);
   /// The same for one partition, when its era turned out to be another.
   Task<Result<Rev>> renew_era(unsigned partition);
+  /// The same for all of them, when the store has begun an era.
+  Task<Result<void>> renew_eras();
+  /// Brings every list that Redis has into the present eras, those that nobody asks for too: what the store has lost of
+  /// them is queued for it before they expire. Does nothing if that was done for this era of the store.
+  Task<Result<void>> reconcile_all(Rev store_era);
 
   /// The list as it is; rev 0 if it was never created. Loads it from the store if Redis does not have it, and
   /// reconciles both if Redis has it from an older era.

@@ -61,6 +61,32 @@ class Renewal final : public pg::Call {
   const std::function<void()> on_lost_;
 };
 
+const Clock& clock_of(const PostgresOptions& options) {
+  static const SystemClock system;
+  return options.clock ? *options.clock : system;
+}
+
+/// A look whether the database is still the one that it was, as a call of the pool. Nobody waits for it.
+class Settlement final : public pg::Call {
+ public:
+  Settlement(const asio::any_io_executor& home, pg::Backend& backend,
+             std::function<void(const pg::Settled&)> on_settled)
+      : pg::Call(home, Kind::read), backend_(backend), on_settled_(std::move(on_settled)) {}
+
+  Task<std::optional<pg::Fault>> work(pg::Link& link) override {
+    const pg::Outcome<pg::Settled> settled = co_await backend_.settle(link, clock_of(backend_.options).now());
+    if (!settled) co_return settled.error();
+    on_settled_(*settled);
+    co_return std::nullopt;
+  }
+  void fail(const Error&) override {}
+  void resume() override {}
+
+ private:
+  pg::Backend& backend_;
+  const std::function<void(const pg::Settled&)> on_settled_;
+};
+
 /// Takes the lease. Waits for one that runs out; an error if its holder is alive.
 Task<Result<void>> win_lease(pg::Backend& backend, pg::Link& link) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
@@ -88,7 +114,7 @@ Task<Result<void>> win_lease(pg::Backend& backend, pg::Link& link) {
 class PostgresDatabase::Threads {
  public:
   explicit Threads(std::unique_ptr<pg::Backend> backend)
-      : engine(std::move(backend)), writer(engine), pool(engine), heartbeat_(engine.io) {}
+      : engine(std::move(backend)), writer(engine), pool(engine), heartbeat_(engine.io), history_timer_(engine.io) {}
 
   /// On the calling thread, before there is another.
   Result<void> prepare();
@@ -98,32 +124,32 @@ class PostgresDatabase::Threads {
   pg::Engine engine;
   pg::Writer writer;
   pg::Pool pool;
-  Rev era = 0;
+  std::atomic<Rev> era = 0;
   bool had_lists = false;
 
  private:
   bool is_alone() const { return engine.options.use == PostgresOptions::Use::alone; }
   Task<Result<Rev>> set_up(pg::Link& link);
-  Task<> keep_lease();
+  Task<> repeat(asio::steady_timer& timer, std::chrono::milliseconds interval, std::function<void()> act);
+  void renew_lease();
+  void look_at_history();
   Task<> give_lease_back();
-  void lose_lease();
+  void end_server(std::string_view why);
 
-  asio::steady_timer heartbeat_;
+  asio::steady_timer heartbeat_, history_timer_;
   bool is_closing_ = false;  // on the thread
-  bool has_lost_lease_ = false;
+  bool has_ended_server_ = false;
   std::thread thread_;
 };
 
 Task<Result<Rev>> PostgresDatabase::Threads::set_up(pg::Link& link) {
-  static const SystemClock system;
   pg::Backend& backend = *engine.backend;
   const pg::Outcome<> opened = co_await link.open(engine.options.connect_deadline);
   if (!opened) co_return pg::start_error(backend, "cannot be reached", opened.error().cause);
   Result<void> done = co_await backend.prepare(link);
   if (done && is_alone()) done = co_await win_lease(backend, link);
   if (!done) co_return done.error();
-  const Clock& clock = engine.options.clock ? *engine.options.clock : system;
-  const pg::Outcome<pg::Settled> settled = co_await backend.settle(link, clock.now());
+  const pg::Outcome<pg::Settled> settled = co_await backend.settle(link, clock_of(engine.options).now());
   if (!settled) co_return pg::start_error(backend, "cannot be used", settled.error().cause);
   if (settled->era == 0) co_return pg::start_error(backend, "cannot be used", "todo_meta has no era");
   if (settled->is_new)
@@ -151,29 +177,51 @@ Result<void> PostgresDatabase::Threads::prepare() {
 void PostgresDatabase::Threads::start() {
   writer.start();
   pool.start();
-  if (is_alone()) spawn(engine.io, "postgres: keep the lease", [this] { return keep_lease(); });
+  const auto every = [this](asio::steady_timer& timer, std::chrono::milliseconds interval, auto act) {
+    spawn(engine.io, "postgres: upkeep", [=, this, &timer] { return repeat(timer, interval, act); });
+  };
+  if (is_alone()) every(heartbeat_, engine.options.lease_time / 3, [this] { renew_lease(); });
+  if (engine.options.use != PostgresOptions::Use::tool)
+    every(history_timer_, engine.options.history_interval, [this] { look_at_history(); });
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "store-postgres");
     engine.io.run();
   });
 }
 
-Task<> PostgresDatabase::Threads::keep_lease() {
-  const auto interval = engine.options.lease_time / 3;
+Task<> PostgresDatabase::Threads::repeat(asio::steady_timer& timer, std::chrono::milliseconds interval,
+                                         std::function<void()> act) {
   while (!is_closing_) {
-    heartbeat_.expires_after(interval);
+    timer.expires_after(interval);
     boost::system::error_code woken;
-    co_await heartbeat_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
-    if (is_closing_) break;
-    auto renewal = std::make_unique<Renewal>(engine.io.get_executor(), *engine.backend, [this] { lose_lease(); });
-    pool.submit(std::move(renewal), true);
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    if (!is_closing_) act();
   }
 }
 
-void PostgresDatabase::Threads::lose_lease() {
-  if (std::exchange(has_lost_lease_, true)) return;
-  log::error("store", "another server has taken this database, because this one was not heard of for too long", {});
-  if (engine.options.on_lease_lost) engine.options.on_lease_lost();
+void PostgresDatabase::Threads::renew_lease() {
+  const auto on_lost = [this] {
+    end_server("another server has taken this database, because this one was not heard of for too long");
+  };
+  pool.submit(std::make_unique<Renewal>(engine.io.get_executor(), *engine.backend, on_lost), true);
+}
+
+/// A standby that is promoted behind our address, or behind a pooler, may lack what was committed last.
+void PostgresDatabase::Threads::look_at_history() {
+  const auto on_settled = [this](const pg::Settled& settled) {
+    if (settled.era <= era) return;
+    era = settled.era;
+    if (is_alone()) return end_server("the database was restored, copied or promoted under this server");
+    log::warning("store", "the database was restored, copied or promoted: a new epoch begins", {});
+  };
+  pool.submit(std::make_unique<Settlement>(engine.io.get_executor(), *engine.backend, on_settled));
+}
+
+/// What is in memory is not what is in the database any more.
+void PostgresDatabase::Threads::end_server(std::string_view why) {
+  if (std::exchange(has_ended_server_, true)) return;
+  log::error("store", "this server ends", {{"why", why}});
+  if (engine.options.on_displaced) engine.options.on_displaced();
 }
 
 // The last thing that is done, after every write.
@@ -189,6 +237,7 @@ void PostgresDatabase::Threads::close() {
   asio::post(engine.io, [this] {
     is_closing_ = true;
     heartbeat_.cancel();
+    history_timer_.cancel();
   });
   pool.close();
   writer.close();

@@ -22,9 +22,12 @@ struct PostgresOptions {
   Use use = Use::alone;
   std::string holder = {};        ///< alone: the name of this server, the same over its restarts; nobody else's
   std::string holder_label = {};  ///< the same for a person: host and folder
-  /// alone: another server has taken the lease, so this one must end. On the database's thread, once.
-  std::function<void()> on_lease_lost = {};
+  /// alone: another server has taken the lease, or the database is not the one any more that it was, so this server
+  /// must end and begin anew. On the database's thread, once.
+  std::function<void()> on_displaced = {};
   std::chrono::milliseconds lease_time{15'000};  ///< a holder that was not heard of for so long may be replaced
+  /// Between looks whether the database is still the one that it was: a pooler hides a promotion from connections.
+  std::chrono::milliseconds history_interval{5'000};
 
   unsigned connections = 4;                           ///< for reads and accounts; one more writes the lists
   std::size_t batch_size = 4'096;                     ///< most changes in one transaction

@@ -30,6 +30,9 @@ constexpr std::string_view settle =
     " update todo_meta set value = greatest($2, value::bigint + 1)::text"
     " where key = 'era' and exists (select 1 from known where value <> $1)";
 
+constexpr std::string_view is_known =
+    "select exists (select 1 from todo_meta where key = 'incarnation' and value = $1)";
+
 constexpr std::string_view take =
     "insert into todo_server_lease as l (name, holder, label, expires_at)"
     " values ('lists', $1, $2, clock_timestamp() + $3 * interval '1 millisecond')"
@@ -146,7 +149,10 @@ Task<Outcome<Settled>> settle_era(const PostgresOptions& options, Connection& co
   const Outcome<std::string> incarnation = co_await incarnation_of(connection, options.read_deadline);
   if (!incarnation) co_return incarnation.error();
   Settled result;
-  if (options.use != PostgresOptions::Use::tool) {
+  const Outcome<std::vector<Rows>> known =
+      co_await connection.run(one(is_known, Params::of(*incarnation)), options.read_deadline);
+  if (!known) co_return known.error();
+  if (options.use != PostgresOptions::Use::tool && !known->front()[0].boolean(0)) {
     const Outcome<std::vector<Rows>> settled =
         co_await connection.run(one(settle, Params::of(*incarnation, now)), options.write_deadline);
     if (!settled) co_return settled.error();

@@ -283,7 +283,7 @@ TEST(PostgresLease, StopsTheServerThatLostIt) {
   std::promise<void> lost;
   auto options = storage.options();
   options.lease_time = std::chrono::milliseconds(300);
-  options.on_lease_lost = [&lost] { lost.set_value(); };
+  options.on_displaced = [&lost] { lost.set_value(); };
   const auto database = storage.open_with(options);
   PostgresStore store(*database);
   ListDraft list(ann, store.era());

@@ -53,6 +53,22 @@ class Cluster {
     }
   }
 
+  /** A copy that follows this one, as it is now, and is not started yet. */
+  makeStandby() {
+    const standby = Object.assign(new Cluster(), { as: this.as, folder: mkdtempSync(join(tmpdir(), 'pg-')) });
+    if (this.as.uid !== undefined) chownSync(standby.folder, this.as.uid, this.as.gid);
+    execFileSync(join(programs, 'pg_basebackup'), ['-h', this.folder, '-U', 'postgres', '-D', join(standby.folder, 'data'), '-R', '-c', 'fast', '--no-sync'],
+      { ...this.as, stdio: 'ignore', timeout: patience });
+    process.once('exit', () => standby.end());
+    return standby;
+  }
+
+  /** Starts a copy in place of the one that it followed, from which it may not have heard everything. */
+  async promote() {
+    await this.launch();
+    this.psql('postgres', 'select pg_promote()');
+  }
+
   /** As an operator would, without waiting for clients. */
   async stop() {
     const gone = new Promise((resolve) => this.process.once('exit', resolve));
@@ -72,6 +88,7 @@ class Cluster {
 
   // At exit nothing can be waited for: an immediate shutdown, and the folder goes when the process is gone.
   end() {
+    if (!this.process || this.process.exitCode !== null) return rmSync(this.folder, { recursive: true, force: true });
     this.process.kill('SIGQUIT');
     const deadline = Date.now() + 10_000;
     while (existsSync(join(this.folder, 'data', 'postmaster.pid')) && Date.now() < deadline) execFileSync('sleep', ['0.02']);

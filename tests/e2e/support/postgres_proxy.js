@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 export class PostgresProxy {
   static async before(postgres) {
-    const proxy = Object.assign(new PostgresProxy(), { postgres, folder: mkdtempSync(join(tmpdir(), 'proxy-')), sockets: new Set(), kept: null });
+    const proxy = Object.assign(new PostgresProxy(), { postgres, cluster: postgres.cluster, folder: mkdtempSync(join(tmpdir(), 'proxy-')), sockets: new Set(), kept: null });
     proxy.server = createServer((client) => proxy.#connect(client));
     await new Promise((resolve) => proxy.server.listen(join(proxy.folder, '.s.PGSQL.5432'), resolve));
     return proxy;
@@ -17,7 +17,7 @@ export class PostgresProxy {
   }
 
   #connect(client) {
-    const server = createConnection(join(this.postgres.cluster.folder, '.s.PGSQL.5432'));
+    const server = createConnection(join(this.cluster.folder, '.s.PGSQL.5432'));
     for (const [socket, other] of [[client, server], [server, client]]) {
       this.sockets.add(socket);
       socket.on('error', () => {});
@@ -31,6 +31,12 @@ export class PostgresProxy {
       if (this.kept) this.kept.push({ client, bytes });
       else client.write(bytes);
     });
+  }
+
+  /** From now on another cluster answers here. */
+  switchTo(cluster) {
+    this.cluster = cluster;
+    for (const socket of this.sockets) socket.destroy();
   }
 
   hold() {

@@ -46,12 +46,20 @@ void send_presence(const HandlerParts& parts, const Request& request, const List
   parts.hub.to_socket(request.socket, presence_message(list_id, entries));
 }
 
+// Another server may have told of what has not arrived here yet: that the list was shared, or a newer revision.
+bool seems_behind(const ListState& state, const Request& request, const std::optional<KnownPosition>& known) {
+  if (!state.exists()) return false;  // such lists are not kept: it was looked for just now
+  if (!services::Lists::check_readable(state, request.user_id)) return true;
+  return known && known->epoch.value == epoch_of(state) && known->rev.value > state.rev;
+}
+
 Task<Result<Entered>> enter_list(const HandlerParts& parts, const Request& request, ListId list_id,
                                  std::optional<KnownPosition> known) {
   auto read_and_enter = [&]() -> Task<Result<Entered>> {
     if (parts.entry_probe) co_await parts.entry_probe->before_state(list_id);
     replica::Replica& replica = parts.lists.replica_of(list_id);
-    const Result<ListView> state = co_await replica.read(list_id);
+    Result<ListView> state = co_await replica.read(list_id);
+    if (state && seems_behind(**state, request, known)) state = co_await replica.read_current(list_id);
     if (!state) co_return state.error();
     if (const Result<void> readable = services::Lists::check_readable(**state, request.user_id); !readable)
       co_return readable.error();

@@ -49,6 +49,10 @@ class Exchange {
   /// Only for lists that are watched.
   virtual Task<Result<ListView>> fetch(ListId list_id) = 0;
 
+  /// Completes when every change of the list that was accepted anywhere before this call has been given to the change
+  /// handler: for who has reason to believe that this server is behind. Nothing to wait for if it is not watched.
+  virtual Task<Result<void>> catch_up(ListId list_id) = 0;
+
   /// See store::Store::lists_of.
   virtual Task<Result<std::vector<store::Membership>>> lists_of(UserId user_id) = 0;
 

@@ -42,6 +42,7 @@ class LocalExchange final : public Exchange {
   ~LocalExchange() override;
 
   Task<Result<ListView>> fetch(ListId list_id) override;
+  Task<Result<void>> catch_up(ListId) override { return ready<Result<void>>(ok()); }
   Task<Result<std::vector<store::Membership>>> lists_of(UserId user_id) override;
   Task<Result<std::optional<ListId>>> list_of_link(LinkId link_id) override { return store_.list_of_link(link_id); }
   Task<Result<Accepted>> commit(ListView local, Command command) override;

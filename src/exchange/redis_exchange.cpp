@@ -196,6 +196,29 @@ Task<Result<ListView>> RedisExchange::fetch(ListId list_id) {
   co_return state;
 }
 
+Task<Result<void>> RedisExchange::catch_up(ListId list_id) {
+  Record* record = find_record(list_id);
+  if (!record || !record->is_watched) co_return ok();
+  ++record->users;  // which keep the record
+  Task<Result<std::optional<Meta>>> asking = lists_.position(list_id);
+  const Result<std::optional<Meta>> position = co_await std::move(asking);
+  Result<void> done = ok();
+  if (!position) {
+    done = told_to_clients(position.error());
+  } else if (*position && (*position)->era != record->era) {
+    Task<void> comparing = compare(list_id);
+    co_await std::move(comparing);
+  } else if (*position && record->is_watched && (*position)->rev > record->rev) {
+    auto waiting = std::make_shared<Record::Waiting>();
+    record->waiting.emplace((*position)->rev, waiting);
+    const SharedChange change = co_await waiting->change.wait();
+    if (change && change->kind == ChangeKind::nothing) done = not_heard();
+  }
+  --record->users;
+  drop_if_idle(list_id);
+  co_return done;
+}
+
 // ----------------------------------------------------------------------------------------------------------- commands
 
 Task<Result<Accepted>> RedisExchange::commit(ListView local, Command command) {

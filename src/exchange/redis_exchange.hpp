@@ -57,6 +57,7 @@ class RedisExchange final : public Exchange {
   Task<Result<void>> start(std::chrono::milliseconds limit);
 
   Task<Result<ListView>> fetch(ListId list_id) override;
+  Task<Result<void>> catch_up(ListId list_id) override;
   Task<Result<std::vector<store::Membership>>> lists_of(UserId user_id) override;
   Task<Result<std::optional<ListId>>> list_of_link(LinkId link_id) override;
   Task<Result<Accepted>> commit(ListView local, Command command) override;

@@ -118,6 +118,18 @@ Task<Result<ListView>> Replica::read(ListId list_id) {
   co_return answer;
 }
 
+Task<Result<ListView>> Replica::read_current(ListId list_id) {
+  Activity& activity = activity_of(list_id);
+  ++activity.users;
+  Task<Result<void>> catching_up = exchange_.catch_up(list_id);
+  const Result<void> caught_up = co_await std::move(catching_up);
+  --activity.users;
+  drop_if_idle(list_id);
+  if (!caught_up) co_return caught_up.error();
+  Task<Result<ListView>> reading = read(list_id);
+  co_return co_await std::move(reading);
+}
+
 Task<Result<exchange::Accepted>> Replica::commit(Command command) {
   const ListId list_id = command.list_id;
   Activity& activity = activity_of(list_id);

@@ -41,6 +41,10 @@ class Replica {
   /// was never created (such lists are not kept).
   Task<Result<ListView>> read(ListId list_id);
 
+  /// As read(), but not before everything is here that was accepted anywhere until now: for who knows of something that
+  /// is not in what read() gave.
+  Task<Result<ListView>> read_current(ListId list_id);
+
   /// See exchange::Exchange::commit. Commands of one list are decided in the order of these calls. If the client has
   /// seen more than we know, the list is read again from the tier below first.
   Task<Result<exchange::Accepted>> commit(Command command);

@@ -143,6 +143,8 @@ class Server {
   Followed followed(const ListId& list_id) {
     return call(shard(), [&] { return followed_[list_id]; });
   }
+  /// The same on its shard.
+  ListView state_here(const ListId& list_id) { return followed_[list_id].state; }
   /// Of a followed list. Waits while it is being read.
   ListView state(const ListId& list_id) {
     ListView state;

@@ -302,6 +302,31 @@ TEST_F(TwoServersWithoutWorker, ShowALinkBeforeTheStoreHasIt) {
   EXPECT_EQ(a.role_in_lists_of(bob, list_id), Role::viewer);
 }
 
+TEST_F(TwoServersWithoutWorker, CatchUpWithWhatWasAcceptedBeforeItWasAsked) {
+  const ListId list_id = a.create();
+  b.follow(list_id);
+  std::promise<void> is_blocked, may_go_on;
+  auto catching_up = std::async(std::launch::async, [&] {
+    return ask(b.shard(), [&]() -> Task<std::pair<Rev, Rev>> {
+      is_blocked.set_value();
+      may_go_on.get_future().wait();  // its loop stands still: it hears nothing of what happens meanwhile
+      const Rev before = b.state_here(list_id)->rev;
+      Task<Result<void>> catching = b.exchange().catch_up(list_id);
+      const Result<void> caught_up = co_await std::move(catching);
+      EXPECT_TRUE(caught_up);
+      co_return std::pair(before, b.state_here(list_id)->rev);
+    });
+  });
+  is_blocked.get_future().wait();
+
+  const Rev rev = a.accept(list_id, ann, ShareList{bob, {}, Role::viewer});
+  may_go_on.set_value();
+
+  const auto [before, after] = catching_up.get();
+  EXPECT_LT(before, rev);
+  EXPECT_EQ(after, rev);
+}
+
 TEST_F(TwoServersWithoutWorker, BringNoticesToWhoeverWatchesTheUser) {
   const ListId list_id = a.create();
   const auto watched = ask(b.shard(), [&]() -> Task<bool> {

@@ -45,6 +45,10 @@ class TestExchange final : public exchange::Exchange {
     if (on_fetched) on_fetched();
     co_return fetched;
   }
+  Task<Result<void>> catch_up(ListId list_id) override {
+    ++catches_up;
+    return local_.catch_up(list_id);
+  }
   Task<Result<std::vector<store::Membership>>> lists_of(UserId user_id) override { return local_.lists_of(user_id); }
   Task<Result<std::optional<ListId>>> list_of_link(LinkId link_id) override { return local_.list_of_link(link_id); }
   Task<Result<Accepted>> commit(ListView local, Command command) override {
@@ -71,7 +75,7 @@ class TestExchange final : public exchange::Exchange {
   /// Says that this has happened.
   void tell(const SharedChange& change) { handler_(change, nullptr); }
 
-  int fetches = 0;
+  int fetches = 0, catches_up = 0;
   bool fails = false;
   bool drops_changes = false;
   Rev era_of_fetches = 0;            ///< 0: the store's
@@ -188,6 +192,19 @@ TEST_F(ReplicaTest, ReadsFromMemoryTheSecondTime) {
   });
 }
 
+TEST_F(ReplicaTest, CatchesUpForWhoKnowsMoreThanItDoes) {
+  run([&]() -> Task<int> {
+    const Rev rev = co_await create(list_1);
+    const int fetches = exchange_->fetches;
+
+    const Result<ListView> state = co_await replica_->read_current(list_1);
+
+    EXPECT_EQ((*state)->rev, rev);
+    EXPECT_EQ(exchange_->catches_up, 1);
+    EXPECT_EQ(exchange_->fetches, fetches);
+    co_return 0;
+  });
+}
 TEST_F(ReplicaTest, ReadersWhoMissAtOnceShareOneLoad) {
   run([&]() -> Task<int> {
     change_in_store(list_1, CreateList{"x", {}});

@@ -91,6 +91,9 @@ void Front::listen_to_accounts() {
   domain_.accounts().on_invitations([this](UserId user_id, std::vector<store::Invitation> invitations) {
     return events::redeem_invitations(*handlers_, std::move(user_id), std::move(invitations));
   });
+  domain_.accounts().on_renamed([this](UserId user_id, std::string name) {
+    return events::rename_member(*handlers_, std::move(user_id), std::move(name));
+  });
 }
 
 void Front::listen_to_servers() {

@@ -16,7 +16,7 @@ void ChangePublisher::on_change(const ListView& before, const ListView& after, c
     case ChangeKind::list_restored:
       return publish_to_members(*after, change);
     case ChangeKind::member_set:
-      return publish_membership(*after, *change);
+      return publish_membership(before, *after, *change);
     case ChangeKind::member_removed:
     case ChangeKind::member_left:
       return expel(*after, *change);
@@ -47,10 +47,11 @@ void ChangePublisher::publish_to_members(const ListState& state, const SharedCha
   }
 }
 
-void ChangePublisher::publish_membership(const ListState& after, const Change& change) {
+void ChangePublisher::publish_membership(const ListView& before, const ListState& after, const Change& change) {
   // The room first: who enters has this change in his snapshot and must not hear of it again.
   publish_to_room(after, change);
   for (const Member& member : change.members) {
+    if (before && before->role_of(member.user_id) == member.role) continue;  // only the name is another
     const SharedMessage snapshot = snapshot_message(replica_, after, member.role);
     auto shared =
         make_event("list_shared_with_you", encode_list_shared_with_you(after, argument_of(snapshot), member.role));

@@ -32,7 +32,7 @@ class ChangePublisher final : public ChangeListener {
 
  private:
   void publish_to_members(const ListState& state, const SharedChange& change);
-  void publish_membership(const ListState& after, const Change& change);
+  void publish_membership(const ListView& before, const ListState& after, const Change& change);
   void expel(const ListState& after, const Change& change);
   void publish_to_room(const ListState& after, const Change& change);
   /// Changes were missed: everybody gets the list anew.

@@ -74,4 +74,7 @@ SharedMessage presence_message(const ListId& list_id, const std::vector<services
 /// of all invitations to it back to their inviters.
 Task<void> redeem_invitations(const HandlerParts& parts, UserId user_id, std::vector<store::Invitation> invitations);
 
+/// Lets the members of all his lists see somebody's new name.
+Task<void> rename_member(const HandlerParts& parts, UserId user_id, std::string name);
+
 }  // namespace collab::events

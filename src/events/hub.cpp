@@ -124,6 +124,12 @@ void Hub::disconnect_login(const std::string& family, SharedMessage farewell) {
   });
 }
 
+void Hub::rename_user(const UserId& user_id, const std::string& name) {
+  on_each_shard([nsp = nsp_, personal = room_of(user_id), name] {
+    nsp->rooms().for_each(personal, [&](socketio::Socket& socket) { socket.data<Caller>()->identity.name = name; });
+  });
+}
+
 void Hub::enter_personal_rooms(socketio::Socket& socket, const Caller& caller) {
   nsp_->rooms().join(socket, room_of(caller.user_id));
   if (caller.identity.is_builtin && caller.identity.family)

@@ -61,6 +61,9 @@ class Hub {
   /// thread.
   void disconnect_login(const std::string& family, SharedMessage farewell);
 
+  /// The sockets of the user speak for somebody of this name from now on. Any thread.
+  void rename_user(const UserId& user_id, const std::string& name);
+
   /// The rooms of the socket's user and login, joined when it connects. On its shard.
   void enter_personal_rooms(socketio::Socket& socket, const Caller& caller);
 

@@ -179,6 +179,20 @@ Task<void> redeem_invitations(const HandlerParts& parts, UserId user_id, std::ve
   }
 }
 
+Task<void> rename_member(const HandlerParts& parts, UserId user_id, std::string name) {
+  parts.hub.rename_user(user_id, name);
+  const Result<std::vector<ListId>> lists = co_await parts.lists.lists_of(user_id, name);
+  bool is_everywhere = lists.has_value();
+  for (std::size_t index = 0; lists && index < lists->size(); ++index) {
+    RenameMember action{name};
+    Command command{(*lists)[index], user_id, std::nullopt, std::move(action)};
+    const Result<exchange::Accepted> accepted = co_await parts.lists.commit(std::move(command));
+    // Refused otherwise: the list is gone, or the user no longer in it.
+    if (!accepted && accepted.error().code == Errc::unavailable) is_everywhere = false;
+  }
+  if (!is_everywhere) log::warning("events", "some lists keep a member's former name", {{"user_id", user_id.value}});
+}
+
 void add_sharing_handlers(Router& router, const HandlerParts& parts) {
   router.on<ShareListEvent>([&parts](Request& r, ShareListEvent e) { return share(parts, r, std::move(e)); });
   router.on<CreateShareLinkEvent>(

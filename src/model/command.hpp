@@ -39,6 +39,10 @@ struct RemoveMember {
 struct TransferList {
   UserId user_id;
 };
+/// What the other members see of him who asks.
+struct RenameMember {
+  std::string name;
+};
 
 struct AddItem {
   ItemId item_id;
@@ -87,7 +91,7 @@ struct AcceptShareLink {
 
 using Action =
     std::variant<CreateList, UpdateList, DeleteList, RestoreList, ShareList, RemoveMember, TransferList, AddItem,
-                 UpdateItem, DeleteItem, RestoreItem, CreateShareLink, RevokeShareLink, AcceptShareLink>;
+                 UpdateItem, DeleteItem, RestoreItem, CreateShareLink, RevokeShareLink, AcceptShareLink, RenameMember>;
 
 struct Command {
   ListId list_id;

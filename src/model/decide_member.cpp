@@ -83,6 +83,11 @@ Decision decide_action(const Case& c, const TransferList& action) {
   return SharedChange(std::move(change));
 }
 
+Decision decide_action(const Case& c, const RenameMember& action) {
+  if (auto there = check_not_deleted(c.state); !there) return there.error();
+  return set_member(c, c.command.user_id, action.name, c.state.role_of(c.command.user_id));
+}
+
 Decision decide_action(const Case& c, const CreateShareLink& action) {
   if (auto there = check_not_deleted(c.state); !there) return there.error();
   if (auto role = check_can_be_given(action.role); !role) return role.error();

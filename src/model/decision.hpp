@@ -56,6 +56,7 @@ Decision decide_action(const Case& c, const RestoreList& action);
 Decision decide_action(const Case& c, const ShareList& action);
 Decision decide_action(const Case& c, const RemoveMember& action);
 Decision decide_action(const Case& c, const TransferList& action);
+Decision decide_action(const Case& c, const RenameMember& action);
 Decision decide_action(const Case& c, const CreateShareLink& action);
 Decision decide_action(const Case& c, const RevokeShareLink& action);
 Decision decide_action(const Case& c, const AcceptShareLink& action);

@@ -14,7 +14,7 @@ inline constexpr Role role_to_read = Role::viewer;
 ///
 /// | role   | may                                                                                             |
 /// | ------ | ----------------------------------------------------------------------------------------------- |
-/// | viewer | read; leave                                                                                     |
+/// | viewer | read; leave; be known by another name                                                           |
 /// | editor | rename the list; add, update, delete and restore items                                          |
 /// | owner  | delete and restore the list; share it, change roles, remove members, transfer it; manage links  |
 ///
@@ -33,6 +33,8 @@ inline Role role_needed_for(const Command& command) {
                                        type_identity<UpdateItem>{}, type_identity<DeleteItem>{},
                                        type_identity<RestoreItem>{})) {
           return Role::editor;
+        } else if constexpr (std::is_same_v<A, RenameMember>) {
+          return Role::viewer;
         } else if constexpr (std::is_same_v<A, RemoveMember>) {
           return action.user_id == command.user_id ? Role::viewer : Role::owner;
         } else {

@@ -30,8 +30,18 @@ HttpResponse answer(unsigned status, const json::object& body) {
   return response;
 }
 
+// Which fields are wrong, as failures of events tell it.
+json::array faults_of(const Error& error) {
+  json::array faults;
+  for (const FieldError& fault : error.fields)
+    faults.push_back({{"loc", json::value_from(fault.loc)}, {"msg", fault.msg}, {"type", fault.type}});
+  return faults;
+}
+
 HttpResponse failure(unsigned status, const Error& error) {
-  HttpResponse response = answer(status, {{"error", error.message}});
+  json::object body{{"error", error.message}};
+  if (!error.fields.empty()) body["errors"] = faults_of(error);
+  HttpResponse response = answer(status, body);
   if (error.retry_after_ms > 0) response.with("Retry-After", std::to_string((error.retry_after_ms + 999) / 1'000));
   return response;
 }
@@ -46,6 +56,17 @@ HttpResponse failure_of(const Error& error, unsigned refused) {
     default:
       return failure(static_cast<unsigned>(http_status_of(error.code)), error);
   }
+}
+
+HttpResponse answer_with(const services::Profile& profile) {
+  const auto text = [](const std::optional<std::string>& value) { return value ? json::value(*value) : json::value(); };
+  return answer(200,
+                {{"user_id", profile.user_id.value}, {"email", text(profile.email)}, {"name", text(profile.name)}});
+}
+
+std::string_view to_string(services::Registration registration) {
+  using enum services::Registration;
+  return registration == open ? "open" : registration == invite ? "invite" : "closed";
 }
 
 // Who has no good token reads `error`, or `msg` as older clients do.
@@ -74,6 +95,26 @@ Result<json::object> body_of(const HttpRequest& request) {
   return std::move(value->get_object());
 }
 
+void add_fault(Error& faults, std::string_view field, std::string_view what) {
+  std::string sentence = "The field \"";
+  sentence.append(field).append("\" ").append(what).append(".");
+  faults.message.append(faults.message.empty() ? "" : " ").append(sentence);
+  faults.fields.push_back({{std::string(field)}, std::move(sentence), "value_error"});
+}
+
+// What a request to log out may say: {"everywhere": true}, or nothing.
+Result<bool> is_everywhere(const HttpRequest& request) {
+  if (request.body.empty()) return false;
+  const auto body = body_of(request);
+  if (!body) return body.error();
+  const json::value* everywhere = body->if_contains("everywhere");
+  if (!everywhere) return false;
+  if (everywhere->is_bool()) return everywhere->get_bool();
+  Error fault = bad_request("");
+  add_fault(fault, "everywhere", "must be true or false");
+  return fault;
+}
+
 // The named members as strings, in their order; one sentence for each that is none.
 template <std::size_t Count>
 Result<std::array<std::string, Count>> strings_of(const HttpRequest& request,
@@ -81,15 +122,15 @@ Result<std::array<std::string, Count>> strings_of(const HttpRequest& request,
   const auto body = body_of(request);
   if (!body) return body.error();
   std::array<std::string, Count> texts;
-  std::string faults;
+  Error faults = bad_request("");
   for (std::size_t index = 0; index < Count; ++index) {
     const json::value* value = body->if_contains(names[index]);
     if (value && value->is_string())
       texts[index] = std::string(value->get_string());
     else
-      faults.append(faults.empty() ? "" : " ").append("The field \"").append(names[index]).append("\" must be a text.");
+      add_fault(faults, names[index], "must be a text");
   }
-  if (!faults.empty()) return bad_request(std::move(faults));
+  if (!faults.fields.empty()) return faults;
   return texts;
 }
 
@@ -125,6 +166,8 @@ void AccountRoutes::add_to(transport::HttpRouter& router) {
   router.post("/auth/refresh", [this](const HttpRequest& request) { return refresh(request); });
   router.post("/auth/logout", [this](const HttpRequest& request) { return log_out(request); });
   router.get("/auth/me", [this](const HttpRequest& request) { return me(request); });
+  router.add("PATCH", "/auth/me", [this](const HttpRequest& request) { return rename(request); });
+  router.get("/auth/config", [this](const HttpRequest& request) { return config(request); });
   router.post("/auth/password", [this](const HttpRequest& request) { return change_password(request); });
 }
 
@@ -176,9 +219,14 @@ Task<HttpResponse> AccountRoutes::refresh(const HttpRequest& request) {
 Task<HttpResponse> AccountRoutes::log_out(const HttpRequest& request) {
   const auto bearer = co_await bearer_of(request);
   if (!bearer) co_return unauthenticated(bearer.error());
-  const auto ended = co_await accounts_.log_out(bearer->identity);
+  const auto everywhere = is_everywhere(request);
+  if (!everywhere) co_return failure_of(everywhere.error(), 403);
+  Task<Result<void>> ending =
+      *everywhere ? accounts_.log_out_everywhere(bearer->identity) : accounts_.log_out(bearer->identity);
+  const auto ended = co_await std::move(ending);
   if (!ended) co_return failure_of(ended.error(), 403);
-  HttpResponse response = answer(200, {{"message", "You are logged out."}});
+  HttpResponse response =
+      answer(200, {{"message", *everywhere ? "You are logged out everywhere." : "You are logged out."}});
   clear_cookies(response, request);
   co_return response;
 }
@@ -186,7 +234,25 @@ Task<HttpResponse> AccountRoutes::log_out(const HttpRequest& request) {
 Task<HttpResponse> AccountRoutes::me(const HttpRequest& request) {
   const auto bearer = co_await bearer_of(request);
   if (!bearer) co_return unauthenticated(bearer.error());
-  co_return answer(200, {{"user_id", bearer->identity.user_id}});
+  const auto profile = co_await accounts_.profile(bearer->identity);
+  co_return profile ? answer_with(*profile) : failure_of(profile.error(), 403);
+}
+
+Task<HttpResponse> AccountRoutes::rename(const HttpRequest& request) {
+  const auto bearer = co_await bearer_of(request);
+  if (!bearer) co_return unauthenticated(bearer.error());
+  auto fields = strings_of<1>(request, {"name"});
+  if (!fields) co_return failure_of(fields.error(), 403);
+  const auto profile = co_await accounts_.rename(bearer->identity, std::move((*fields)[0]));
+  co_return profile ? answer_with(*profile) : failure_of(profile.error(), 403);
+}
+
+Task<HttpResponse> AccountRoutes::config(const HttpRequest&) {
+  HttpResponse response = answer(200, {{"registration", to_string(accounts_.registration())},
+                                       {"password_min", services::min_password},
+                                       {"password_max", services::max_password},
+                                       {"name_max", services::max_name}});
+  co_return response;
 }
 
 Task<HttpResponse> AccountRoutes::change_password(const HttpRequest& request) {

@@ -8,9 +8,6 @@ namespace {
 
 constexpr std::size_t max_email = 254;  // RFC 5321, 4.5.3.1.3
 constexpr std::size_t max_email_local = 64;
-constexpr std::size_t min_password = 8;
-constexpr std::size_t max_password = 128;
-constexpr std::size_t max_name = 100;
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view blanks = " \t\r\n";
@@ -30,18 +27,18 @@ bool is_domain(std::string_view domain) {
   return domain.find("..") == std::string_view::npos && domain.find('@') == std::string_view::npos;
 }
 
-Error bad_field(std::string field, std::string sentence) {
-  Error error{Errc::invalid_payload, sentence};
-  error.fields.push_back({{std::move(field)}, std::move(sentence), "value_error"});
-  return error;
-}
-
 void add(Error& all, const Error& one) {
   all.message.append(all.message.empty() ? "" : " ").append(one.message);
   all.fields.insert(all.fields.end(), one.fields.begin(), one.fields.end());
 }
 
 }  // namespace
+
+Error bad_field(std::string field, std::string sentence) {
+  Error error{Errc::invalid_payload, sentence};
+  error.fields.push_back({{std::move(field)}, std::move(sentence), "value_error"});
+  return error;
+}
 
 std::optional<std::string> normalise_email(std::string_view text) {
   text = trimmed(text);
@@ -55,12 +52,19 @@ std::optional<std::string> normalise_email(std::string_view text) {
   return email;
 }
 
-Result<void> check_password(std::string_view password) {
+Result<void> check_password(std::string_view password, std::string field) {
   const auto length = characters(password);
   if (length < min_password || length > max_password || password.find('\0') != std::string_view::npos ||
       !is_valid_utf8(password))
-    return bad_field("password", "The password must have 8 to 128 characters.");
+    return bad_field(std::move(field), "The password must have 8 to 128 characters.");
   return ok();
+}
+
+Result<std::string> check_name(std::string_view name) {
+  name = trimmed(name);
+  if (name.empty() || characters(name) > max_name || name.find('\0') != name.npos || !is_valid_utf8(name))
+    return bad_field("name", "The name must have 1 to 100 characters.");
+  return std::string(name);
 }
 
 Result<NewAccount> check_new_account(NewAccount account) {
@@ -68,12 +72,11 @@ Result<NewAccount> check_new_account(NewAccount account) {
   auto email = normalise_email(account.email);
   if (!email) add(faults, bad_field("email", "The e-mail address is not valid."));
   if (const auto password = check_password(account.password); !password) add(faults, password.error());
-  const std::string name(trimmed(account.name));
-  if (name.empty() || characters(name) > max_name || name.find('\0') != std::string::npos || !is_valid_utf8(name))
-    add(faults, bad_field("name", "The name must have 1 to 100 characters."));
+  auto name = check_name(account.name);
+  if (!name) add(faults, name.error());
   if (!faults.fields.empty()) return faults;
   account.email = std::move(*email);
-  account.name = name;
+  account.name = std::move(*name);
   return account;
 }
 

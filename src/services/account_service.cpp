@@ -83,7 +83,7 @@ Task<Result<UserId>> AccountService::create_checked(NewAccount account) {
   const auto created = co_await store_.create_account(std::move(row));
   if (created) co_return user_id;
   if (created.error().code != Errc::already_exists) co_return created.error();
-  co_return Error{Errc::invalid_payload, "This e-mail address is already registered."};
+  co_return bad_field("email", "This e-mail address is already registered.");
 }
 
 Task<void> AccountService::redeem_invitations(UserId user_id, std::string email) {
@@ -198,9 +198,43 @@ Task<Result<void>> AccountService::log_out(auth::Identity bearer) {
   co_return ok();
 }
 
+Task<Result<void>> AccountService::log_out_everywhere(auth::Identity bearer) {
+  const UserId user_id{bearer.user_id};
+  const auto revoked = co_await store_.revoke_families_of(user_id, std::string(), clock_.now());
+  if (!revoked) co_return revoked.error();
+  tell_revoked(*revoked);
+  co_return ok();
+}
+
 void AccountService::tell_revoked(const std::vector<std::string>& families) const {
   if (!family_revoked_) return;
   for (const auto& family : families) family_revoked_(family);
+}
+
+// --- whoever is signed in
+
+Task<Result<Profile>> AccountService::profile(auth::Identity bearer) {
+  const UserId user_id{bearer.user_id};
+  auto account = co_await store_.find_account(user_id);
+  if (!account) co_return account.error();
+  Profile profile{user_id, std::nullopt, bearer.name};
+  if (*account) {
+    profile.email = std::move((*account)->email);
+    profile.name = std::move((*account)->name);
+  }
+  co_return profile;
+}
+
+Task<Result<Profile>> AccountService::rename(auth::Identity bearer, std::string name) {
+  auto checked = check_name(name);
+  if (!checked) co_return checked.error();
+  const UserId user_id{bearer.user_id};
+  const auto renamed = co_await store_.rename(user_id, *checked);
+  if (!renamed) co_return renamed.error();
+  if (!*renamed)
+    co_return Error{Errc::invalid_payload, "Your account is not kept here, so its name cannot be changed here."};
+  if (renamed_) co_await renamed_(user_id, *checked);
+  co_return co_await profile(std::move(bearer));
 }
 
 // --- passwords
@@ -208,7 +242,8 @@ void AccountService::tell_revoked(const std::vector<std::string>& families) cons
 Task<Limited<void>> AccountService::change_password(auth::Identity bearer, std::string current, std::string wanted) {
   const auto standing = logins_by_account_.attempt("id:" + bearer.user_id);
   if (!standing.is_allowed) co_return Limited<void>(too_many(standing), standing);
-  if (const auto checked = check_password(wanted); !checked) co_return Limited<void>(checked.error(), standing);
+  if (const auto checked = check_password(wanted, "new_password"); !checked)
+    co_return Limited<void>(checked.error(), standing);
   const UserId user_id{bearer.user_id};
   auto account = co_await store_.find_account(user_id);
   if (!account) co_return Limited<void>(account.error(), standing);
@@ -220,7 +255,7 @@ Task<Limited<void>> AccountService::change_password(auth::Identity bearer, std::
   const auto verdict = co_await passwords_.verify(std::move(current), hash);
   if (!verdict) co_return Limited<void>(verdict.error(), standing);
   if (!verdict->matches)
-    co_return Limited<void>(Error{Errc::invalid_payload, "The current password is wrong."}, standing);
+    co_return Limited<void>(bad_field("current_password", "The current password is wrong."), standing);
   const std::string family_to_keep = bearer.family.value_or("");
   auto replaced = co_await replace_password(std::move(**account), std::move(wanted), family_to_keep);
   co_return Limited<void>(std::move(replaced), standing);

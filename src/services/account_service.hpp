@@ -61,6 +61,13 @@ struct Bearer {
   EpochMs ends_at = 0;
 };
 
+/// What is known of somebody. No e-mail address where the account is not kept here; the name is the token's then.
+struct Profile {
+  UserId user_id;
+  std::optional<std::string> email;
+  std::optional<std::string> name;
+};
+
 struct NewAccount {
   std::string email;
   std::string password;
@@ -93,6 +100,12 @@ class AccountService {
   using InvitationHandler = std::function<Task<void>(UserId user_id, std::vector<store::Invitation> invitations)>;
   void on_invitations(InvitationHandler handler) { redeem_ = std::move(handler); }
 
+  /// Called after somebody has got another name, before the answer leaves. Set before the first request.
+  using RenameHandler = std::function<Task<void>(UserId user_id, std::string name)>;
+  void on_renamed(RenameHandler handler) { renamed_ = std::move(handler); }
+
+  Registration registration() const { return settings_.registration; }
+
   // --- requests of clients
 
   /// Failure: invalid_payload (a bad field, or a taken e-mail; the message is for a person), forbidden (not open).
@@ -103,6 +116,11 @@ class AccountService {
   Task<Limited<SignedIn>> refresh(std::string refresh_token, std::string csrf_token, std::string address);
   /// Ends the bearer's login; nothing happens for tokens that belong to none.
   Task<Result<void>> log_out(auth::Identity bearer);
+  /// Ends every login of the bearer.
+  Task<Result<void>> log_out_everywhere(auth::Identity bearer);
+  Task<Result<Profile>> profile(auth::Identity bearer);
+  /// Failure: invalid_payload (the name is not acceptable, or the account is not kept here).
+  Task<Result<Profile>> rename(auth::Identity bearer, std::string name);
   /// Ends all other logins of the bearer. Failure: invalid_payload (the new one is not acceptable, the present one is
   /// wrong).
   Task<Limited<void>> change_password(auth::Identity bearer, std::string current, std::string wanted);
@@ -170,6 +188,7 @@ class AccountService {
   KnownPeople known_;
   std::function<void(const std::string&)> family_revoked_;
   InvitationHandler redeem_;
+  RenameHandler renamed_;
   std::optional<std::int64_t> seen_revocation_;  // by keep_house() only
   EpochMs purged_at_ = 0;                        // likewise
 };

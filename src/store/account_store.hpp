@@ -86,6 +86,8 @@ class AccountStore {
   virtual Task<Result<std::optional<Account>>> find_account(UserId user_id) = 0;
   /// Replaces the hash if it is still `expected`; false if it is not, or there is no such account.
   virtual Task<Result<bool>> replace_password_hash(UserId user_id, std::string expected, std::string hash) = 0;
+  /// Replaces the name, also the one by which others know the user; false if there is no such account.
+  virtual Task<Result<bool>> rename(UserId user_id, std::string name) = 0;
   /// Removes the account, its name and its invitations, and revokes its families, whose ids are returned; nullopt if
   /// there is none. Lists are not touched.
   virtual Task<Result<std::optional<std::vector<std::string>>>> delete_account(UserId user_id, EpochMs now) = 0;

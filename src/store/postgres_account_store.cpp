@@ -99,6 +99,14 @@ Task<Result<bool>> PostgresAccountStore::replace_password_hash(UserId user_id, s
                                    Params::of(hash, user_id, expected), has_touched));
 }
 
+Task<Result<bool>> PostgresAccountStore::rename(UserId user_id, std::string name) {
+  return database_.write(statement(database_,
+                                   "with renamed as (update todo_accounts set name = $2 where id = $1 returning id)"
+                                   " insert into todo_people (user_id, name) select id, $2 from renamed"
+                                   " on conflict (user_id) do update set name = excluded.name",
+                                   Params::of(user_id, name), has_touched));
+}
+
 Task<Result<std::optional<std::vector<std::string>>>> PostgresAccountStore::delete_account(UserId user_id,
                                                                                            EpochMs now) {
   auto call = [user = std::move(user_id), now, deadline = database_.options().write_deadline](

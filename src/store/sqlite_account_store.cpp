@@ -240,6 +240,18 @@ Task<Result<bool>> SqliteAccountStore::replace_password_hash(UserId user_id, std
   co_return co_await database_.write(std::move(job));
 }
 
+Task<Result<bool>> SqliteAccountStore::rename(UserId user_id, std::string name) {
+  auto job = [user_id = std::move(user_id), name = std::move(name)](Connection& connection) -> Result<bool> {
+    const auto renamed = connection.statement("UPDATE accounts SET name = ? WHERE id = ?").bind(name, user_id).run();
+    if (!renamed) return renamed.error();
+    if (connection.changes() == 0) return false;
+    const auto known = remember(connection, user_id, name);
+    if (!known) return known.error();
+    return true;
+  };
+  co_return co_await database_.write(std::move(job));
+}
+
 Task<Result<std::optional<std::vector<std::string>>>> SqliteAccountStore::delete_account(UserId user_id, EpochMs now) {
   using Families = std::optional<std::vector<std::string>>;
   auto job = [user_id = std::move(user_id), now](Connection& connection) -> Result<Families> {

@@ -90,6 +90,11 @@ Task<Result<bool>> SupabaseAccountStore::replace_password_hash(UserId user_id, s
   return database_.write<Session>(change(database_, "replace_hash", std::move(arguments), read_flag));
 }
 
+Task<Result<bool>> SupabaseAccountStore::rename(UserId user_id, std::string name) {
+  json::object arguments{{"of_user", text(user_id)}, {"with_name", text(name)}};
+  return database_.write<Session>(change(database_, "rename", std::move(arguments), read_flag));
+}
+
 Task<Result<std::optional<std::vector<std::string>>>> SupabaseAccountStore::delete_account(UserId user_id,
                                                                                            EpochMs now) {
   const auto read = [](const json::value& answer) {

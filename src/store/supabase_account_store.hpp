@@ -16,6 +16,7 @@ class SupabaseAccountStore final : public AccountStore {
   Task<Result<std::optional<Account>>> find_account_by_email(std::string email) override;
   Task<Result<std::optional<Account>>> find_account(UserId user_id) override;
   Task<Result<bool>> replace_password_hash(UserId user_id, std::string expected, std::string hash) override;
+  Task<Result<bool>> rename(UserId user_id, std::string name) override;
   Task<Result<std::optional<std::vector<std::string>>>> delete_account(UserId user_id, EpochMs now) override;
 
   Task<Result<void>> create_family(RefreshFamily family, std::string csrf_hash, std::string token_hash) override;

@@ -140,13 +140,64 @@ describe('refresh', () => {
 
 describe('me and logout', () => {
   test('me tells who one is', async () => {
-    const { browser, access_token, user_id } = await signedIn(server.current.url);
+    const { browser, account, access_token, user_id } = await signedIn(server.current.url);
 
     const known = await browser.request('GET', 'me', { headers: { authorization: `Bearer ${access_token}` } });
     const unknown = await browser.request('GET', 'me');
 
-    assert.deepEqual([known.status, known.body], [200, { user_id }]);
+    assert.deepEqual([known.status, known.body], [200, { user_id, email: account.email, name: 'Ann' }]);
     assert.equal(unknown.status, 401);
+  });
+
+  test('another name is seen by the members of every list, and carried by every token from then on', async () => {
+    const ann = await signedIn(server.current.url, newcomer('Ann'));
+    const [a, bob] = [await connect(server.current, ann.user_id, { token: ann.access_token }), await joined(server.current, 'bob')];
+    await a.ok('join');
+    const { list_id } = await a.ok('create_list', { name: 'Shared' });
+    await a.ok('share_list', { list_id, shared_user_id: bob.user, role: 'viewer' });
+    await bob.next('list_shared_with_you');
+    const rename = (name) => ann.browser.request('PATCH', 'me', { body: { name }, headers: { authorization: `Bearer ${ann.access_token}` } });
+
+    const refused = await rename('  ');
+    assert.deepEqual([refused.status, refused.body.errors.map(({ loc }) => loc)], [400, [['name']]]);
+    assert.deepEqual(await rename('Anna ✈').then(({ status, body }) => [status, body.name]), [200, 'Anna ✈']);
+
+    const nameIn = (members) => members.find(({ user_id }) => user_id === ann.user_id).name;
+    for (const one of [a, bob]) {
+      const changed = await one.next('members_changed', (event) => event.list_id === list_id && nameIn(event.members) === 'Anna ✈');
+      assert.equal(changed.owner_id, ann.user_id);
+    }
+    assert.deepEqual(a.log.filter(({ event }) => event === 'list_shared_with_you'), []);
+    const { list_id: later } = await a.ok('create_list', { name: 'Made later, by the same socket' });
+    const made = await a.next('list_created', ({ list }) => list.id === later);
+    assert.equal(nameIn(made.members ?? made.list.members), 'Anna ✈');
+    const { access_token } = (await ann.browser.refresh()).body;
+    assert.equal(JSON.parse(Buffer.from(access_token.split('.')[1], 'base64url')).name, 'Anna ✈');
+  });
+
+  test('logout everywhere ends every login of the user, and its sockets', async () => {
+    const first = await signedIn(server.current.url);
+    const stranger = await signedIn(server.current.url);
+    const second = new Browser(server.current.url);
+    const other = (await second.request('POST', 'login', { body: first.account })).body;
+    const sockets = [];
+    for (const token of [first.access_token, other.access_token]) sockets.push(await connect(server.current, first.user_id, { token }));
+    const kept = await connect(server.current, stranger.user_id, { token: stranger.access_token });
+
+    const { status } = await second.request('POST', 'logout', { body: { everywhere: true }, headers: { authorization: `Bearer ${other.access_token}` } });
+
+    assert.equal(status, 200);
+    for (const socket of sockets) assert.equal(await socket.next('(disconnect)'), 'io server disconnect');
+    assert.deepEqual([(await first.browser.refresh()).status, (await second.refresh()).status], [401, 401]);
+    await kept.ok('join');
+  });
+
+  test('config tells what a form must know, to everybody', async () => {
+    const { status, body } = await new Browser(server.current.url).request('GET', 'config');
+    assert.deepEqual([status, body], [200, { registration: 'open', password_min: 8, password_max: 128, name_max: 100 }]);
+    await withServer({ REGISTRATION: 'closed' }, async (own) => {
+      assert.equal((await new Browser(own.url).request('GET', 'config')).body.registration, 'closed');
+    });
   });
 
   test('logout ends the login, its sockets and no others', async () => {

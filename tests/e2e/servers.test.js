@@ -124,11 +124,37 @@ describe('two servers', { timeout: 240_000 }, () => {
     await other.next('presence_state', (data) => data.users.length === 0);
   });
 
+  const post = async (server, path, body, headers = {}, method = 'POST') => fetch(`${server.url}/auth/${path}`, {
+    method, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body),
+  });
+
+  test('who gets another name at one server has it at the other, and each login can be ended there', async () => {
+    const { current: one, other: two } = servers;
+    const account = { email: `${uuid()}@example.org`, password: 'long enough', name: 'Ann' };
+    assert.equal((await post(one, 'register', account)).status, 201);
+    const logins = await Promise.all([one, two].map((server) => post(server, 'login', account).then((answer) => answer.json())));
+    const [{ user_id }, { access_token }] = logins;
+    const ann = await connect(one, user_id, { token: logins[0].access_token });
+    await ann.ok('join');
+    const { list_id } = await ann.ok('create_list', { name: 'Shared' });
+    const bob = await joined(one, 'bob');
+    await ann.ok('share_list', { list_id, shared_user_id: bob.user, role: 'viewer' });
+    await bob.next('list_shared_with_you');
+
+    assert.equal((await post(two, 'me', { name: 'Anna' }, { authorization: `Bearer ${access_token}` }, 'PATCH')).status, 200);
+
+    for (const socket of [ann, bob]) {
+      await socket.next('members_changed', (data) => data.list_id === list_id && data.members.some(({ name }) => name === 'Anna'));
+      await socket.settle();
+    }
+    assert.ok(!ann.log.some(({ event }) => event === 'list_shared_with_you'), 'nothing was shared with her');
+    assert.equal(bob.log.filter(({ event }) => event === 'list_shared_with_you').length, 1);
+    assert.ok((await post(two, 'logout', { everywhere: true }, { authorization: `Bearer ${access_token}` })).ok);
+    await ann.next('(disconnect)');
+  });
+
   test('who signs out at one server is out at the other', async () => {
     const { current: one, other: two } = servers;
-    const post = async (server, path, body, headers = {}) => fetch(`${server.url}/auth/${path}`, {
-      method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body),
-    });
     const account = { email: `${uuid()}@example.org`, password: 'long enough', name: 'Ann' };
     assert.equal((await post(one, 'register', account)).status, 201);
     const login = await post(two, 'login', account);

@@ -64,6 +64,23 @@ TEST_P(AccountContract, ReplacesAPasswordOnlyIfItIsTheOneExpected) {
   EXPECT_EQ(value(store().find_account(bob))->password_hash, "hash of bob");
 }
 
+TEST_P(AccountContract, KnowsARenamedAccountByItsNewName) {
+  const UserId ann = person("ann"), bob = person("bob");
+  const std::string name = "Anna \"O'Neill\" ✈";
+
+  EXPECT_TRUE(value(store().rename(ann, name)));
+  EXPECT_FALSE(value(store().rename({"nobody"}, name)));
+  EXPECT_EQ(code(store().remember_person(ann, "ann")), "ok");  // by a token of before
+
+  under_test_->reopen();
+
+  EXPECT_EQ(value(store().find_account(ann))->name, name);
+  EXPECT_EQ(value(store().find_account(ann))->password_hash, "hash of ann");
+  EXPECT_EQ(value(store().find_person(ann)), std::optional(std::optional(name)));
+  EXPECT_EQ(value(store().find_account(bob))->name, "bob");
+  EXPECT_FALSE(value(store().find_person({"nobody"})));
+}
+
 TEST_P(AccountContract, LeavesNothingOfADeletedAccount) {
   const UserId ann = person("ann"), bob = person("bob");
   const std::string first = login(ann, "first"), second = login(ann, "second"), other = login(bob, "other");

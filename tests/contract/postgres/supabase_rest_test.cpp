@@ -62,7 +62,7 @@ TEST(SupabaseRest, IsSetUpByTwoScriptsThatMayBeRunAgain) {
                           storage.options()};
 
   EXPECT_EQ(refusal(options), "it was opened");
-  EXPECT_EQ(storage.query("select string_agg(version::text, ' ' order by version) from todo_migrations"), "1 2 3");
+  EXPECT_EQ(storage.query("select string_agg(version::text, ' ' order by version) from todo_migrations"), "1 2 3 4");
 }
 
 TEST(SupabaseRest, RefusesASecondServerOfTheSameLists) {

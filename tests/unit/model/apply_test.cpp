@@ -46,7 +46,7 @@ Action random_action(std::mt19937& random, const ListState& state) {
   if (number(2)) update.status = static_cast<Status>(number(3));
   if (number(2)) update.done = number(2) == 1;
   if (number(2)) update.position = std::string(1, static_cast<char>('a' + number(20)));
-  switch (number(16)) {
+  switch (number(17)) {
     case 0:
       return CreateList{"list", {}};
     case 1:
@@ -72,7 +72,9 @@ Action random_action(std::mt19937& random, const ListState& state) {
     case 11:
       return RestoreItem{item_id_of(number(8))};
     case 12:
+      return RenameMember{"name" + std::to_string(number(3))};
     case 13:
+    case 14:
       return adding(item_id_of(number(8)));
     default:
       return update;

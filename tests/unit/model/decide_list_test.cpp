@@ -292,11 +292,11 @@ TEST(DecideDeletedList, RefusesEveryWriteButItsRestoring) {
   list.add(1);
   list.accept(ann, DeleteList{});
 
-  for (const Action& action :
-       std::vector<Action>{naming("x"), DeleteList{}, ShareList{UserId{"carl"}, {}, Role::viewer}, RemoveMember{bob},
-                           TransferList{bob}, adding(item_id_of(2)), renaming(item_id_of(1), "x"),
-                           DeleteItem{item_id_of(1), {}}, RestoreItem{item_id_of(1)},
-                           CreateShareLink{link_id_of(1), "hash", Role::viewer, {}}, RevokeShareLink{link_id_of(1)}})
+  for (const Action& action : std::vector<Action>{
+           naming("x"), DeleteList{}, ShareList{UserId{"carl"}, {}, Role::viewer}, RemoveMember{bob}, TransferList{bob},
+           adding(item_id_of(2)), renaming(item_id_of(1), "x"), DeleteItem{item_id_of(1), {}},
+           RestoreItem{item_id_of(1)}, CreateShareLink{link_id_of(1), "hash", Role::viewer, {}},
+           RevokeShareLink{link_id_of(1)}, RenameMember{"x"}})
     EXPECT_EQ(list.refuse(ann, action).code, Errc::gone) << action.index();
 }
 

@@ -201,6 +201,40 @@ TEST(DecideTransfer, IsTheOwnersOnly) {
   EXPECT_EQ(list.refuse(bob, TransferList{bob}).code, Errc::forbidden);
 }
 
+TEST(DecideRename, ChangesTheNameAndNothingElse) {
+  OneList list;
+  list.create_shared();
+  const Member before = *list.state.find_member(bob);
+
+  const auto change = list.accept(bob, RenameMember{"Robert"});
+
+  EXPECT_EQ(change->kind, ChangeKind::member_set);
+  EXPECT_EQ(change->members.size(), 1u);
+  EXPECT_FALSE(change->list);
+  EXPECT_EQ(list.state.find_member(bob)->name, "Robert");
+  EXPECT_EQ(list.state.role_of(bob), before.role);
+  list.accept(ann, RenameMember{"Anna"});
+  EXPECT_EQ(list.state.role_of(ann), Role::owner);
+  EXPECT_EQ(list.state.owner_id, ann);
+}
+
+TEST(DecideRename, ToTheSameNameIsNothing) {
+  OneList list;
+  list.create_shared();
+  list.accept(bob, RenameMember{"Robert"});
+
+  EXPECT_EQ(list.accept(bob, RenameMember{"Robert"})->kind, ChangeKind::nothing);
+}
+
+TEST(DecideRename, IsForMembers) {
+  OneList list;
+  list.create_shared();
+  list.accept(ann, RemoveMember{bob});
+
+  EXPECT_EQ(list.refuse(bob, RenameMember{"Robert"}).code, Errc::forbidden);
+  EXPECT_EQ(list.refuse(UserId{"carl"}, RenameMember{"Carl"}).code, Errc::forbidden);
+}
+
 TEST(DecideLink, LetsItsHolderIn) {
   OneList list;
   list.create();

@@ -119,7 +119,8 @@ INSTANTIATE_TEST_SUITE_P(Actions, RoleTable,
                                          Permission{"restore_item", RestoreItem{}, Role::editor},
                                          Permission{"create_share_link", CreateShareLink{}, Role::owner},
                                          Permission{"revoke_share_link", RevokeShareLink{}, Role::owner},
-                                         Permission{"accept_share_link", AcceptShareLink{}, Role::none}),
+                                         Permission{"accept_share_link", AcceptShareLink{}, Role::none},
+                                         Permission{"rename_member", RenameMember{"x"}, Role::viewer}),
                          [](const auto& test_case) { return std::string(test_case.param.name); });
 
 TEST(RoleOf, LeavingIsEveryMembers) {

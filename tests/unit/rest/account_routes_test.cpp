@@ -85,15 +85,44 @@ TEST_F(AccountPaths, RegisterAnswers201WithTheId) {
 TEST_F(AccountPaths, RegisterAnswers400ForATakenEmailOrABadField) {
   register_ann();
   for (const char* bad :
-       {ann, "", "[]", "{", "null", R"({"email":"a@b"})", R"({"email":7,"password":"password 1","name":"A"})",
+       {ann, R"({"email":"a@b"})", R"({"email":7,"password":"password 1","name":"A"})",
         R"({"email":"ab","password":"password 1","name":"A"})", R"({"email":"a@b","password":"short","name":"A"})",
         R"({"email":"a@b","password":"password 1","name":""})",
         R"({"email":"a@b","password":"password\u0000 1","name":"A"})"}) {
     const auto response = send("POST", "/auth/register", bad);
     EXPECT_EQ(response.status, 400u) << bad;
-    EXPECT_EQ(keys_of(response), std::vector<std::string>{"error"}) << bad;
+    EXPECT_EQ(keys_of(response), (std::vector<std::string>{"error", "errors"})) << bad;
+  }
+  for (const char* nonsense : {"", "[]", "{", "null"}) {
+    const auto response = send("POST", "/auth/register", nonsense);
+    EXPECT_EQ(response.status, 400u) << nonsense;
+    EXPECT_EQ(keys_of(response), std::vector<std::string>{"error"}) << nonsense;
   }
   EXPECT_EQ(send("POST", "/auth/register", std::string(20'000, ' ') + ann).status, 400u);
+}
+
+TEST_F(AccountPaths, SayWhichFieldsAreWrong) {
+  register_ann();
+  const auto login = log_in();
+  const auto wrong_fields = [&](const HttpResponse& response) {
+    std::vector<std::string> fields;
+    for (const auto& fault : body_of(response).at("errors").as_array()) {
+      EXPECT_FALSE(fault.at("msg").as_string().empty());
+      fields.emplace_back(fault.at("loc").at(0).as_string());
+    }
+    return fields;
+  };
+  using Fields = std::vector<std::string>;
+
+  EXPECT_EQ(wrong_fields(register_ann()), Fields{"email"});
+  EXPECT_EQ(wrong_fields(send("POST", "/auth/register", R"({"email":"x","password":"x","name":" "})")),
+            (Fields{"email", "password", "name"}));
+  EXPECT_EQ(wrong_fields(send("POST", "/auth/register", R"({"email":"x"})")), (Fields{"password", "name"}));
+  EXPECT_EQ(wrong_fields(send("PATCH", "/auth/me", R"({"name":""})", bearer(login))), Fields{"name"});
+  for (const auto& [body, field] :
+       {std::pair(R"({"current_password":"wrong one","new_password":"password 2"})", "current_password"),
+        std::pair(R"({"current_password":"password 1","new_password":"short"})", "new_password")})
+    EXPECT_EQ(wrong_fields(send("POST", "/auth/password", body, bearer(login))), Fields{field});
 }
 
 TEST_F(AccountPaths, LoginAnswersWithATokenAndTwoCookies) {
@@ -166,12 +195,56 @@ TEST_F(AccountPaths, RefreshGivesTwoTabsTheSameCookies) {
   EXPECT_EQ(refresh(cookie_of(one, "refresh_token_cookie"), csrf).status, 401u);
 }
 
-TEST_F(AccountPaths, MeAnswersWithTheUserId) {
+TEST_F(AccountPaths, MeTellsWhoOneIs) {
   const auto id = body_of(register_ann()).at("id");
   const auto response = send("GET", "/auth/me", "", bearer(log_in()));
 
   EXPECT_EQ(response.status, 200u);
-  EXPECT_EQ(body_of(response), (boost::json::object{{"user_id", id}}));
+  EXPECT_EQ(body_of(response), (boost::json::object{{"user_id", id}, {"email", "ann@example.org"}, {"name", "Ann"}}));
+}
+
+TEST_F(AccountPaths, MeKnowsOfOthersOnlyWhatTheirTokenSays) {
+  const auto of = [this](std::optional<std::string> name) {
+    const std::string token = world.issuer.issue({"elsewhere", std::move(name), std::nullopt, 60s});
+    return transport::HeaderList{{"Authorization", "Bearer " + token}};
+  };
+
+  EXPECT_EQ(body_of(send("GET", "/auth/me", "", of("Eve"))),
+            (boost::json::object{{"user_id", "elsewhere"}, {"email", nullptr}, {"name", "Eve"}}));
+  EXPECT_EQ(body_of(send("GET", "/auth/me", "", of(std::nullopt))),
+            (boost::json::object{{"user_id", "elsewhere"}, {"email", nullptr}, {"name", nullptr}}));
+  EXPECT_EQ(send("PATCH", "/auth/me", R"({"name":"Eva"})", of("Eve")).status, 400u);
+}
+
+TEST_F(AccountPaths, RenameAnswersAsMeDoesFromThenOn) {
+  register_ann();
+  const auto login = log_in();
+
+  const auto renamed = send("PATCH", "/auth/me", R"({"name":" Anna "})", bearer(login));
+
+  EXPECT_EQ(renamed.status, 200u);
+  EXPECT_EQ(body_of(renamed).at("name"), "Anna");
+  EXPECT_EQ(body_of(send("GET", "/auth/me", "", bearer(login))), body_of(renamed));
+  for (const char* bad : {"", "{}", R"({"name":7})", R"({"name":"  "})"})
+    EXPECT_EQ(send("PATCH", "/auth/me", bad, bearer(login)).status, 400u) << bad;
+  EXPECT_EQ(body_of(send("GET", "/auth/me", "", bearer(login))), body_of(renamed));
+}
+
+TEST_F(AccountPaths, ConfigTellsEverybodyWhatFormsMustKnow) {
+  services::AccountSettings settings;
+  settings.registration = services::Registration::invite;
+  services::AccountService invite_only({world.store, world.passwords, world.verifier, world.issuer, world.clock},
+                                       settings);
+  AccountRoutes others(invite_only);
+  const auto open = send("GET", "/auth/config");
+  others.add_to(router);
+
+  EXPECT_EQ(open.status, 200u);
+  EXPECT_EQ(body_of(open), (boost::json::object{{"registration", "open"},
+                                                {"password_min", services::min_password},
+                                                {"password_max", services::max_password},
+                                                {"name_max", services::max_name}}));
+  EXPECT_EQ(body_of(send("GET", "/auth/config")).at("registration"), "invite");
 }
 
 TEST_F(AccountPaths, WithoutAGoodBearerAnswer401InJson) {
@@ -180,7 +253,7 @@ TEST_F(AccountPaths, WithoutAGoodBearerAnswer401InJson) {
   world.clock.advance(16min + 1s);
   transport::HeaderList expired = bearer(login);
   for (const auto& [method, path] : std::vector<std::pair<std::string, std::string>>{
-           {"GET", "/auth/me"}, {"POST", "/auth/logout"}, {"POST", "/auth/password"}}) {
+           {"GET", "/auth/me"}, {"PATCH", "/auth/me"}, {"POST", "/auth/logout"}, {"POST", "/auth/password"}}) {
     for (const transport::HeaderList& headers :
          {transport::HeaderList{}, transport::HeaderList{{"Authorization", "Bearer x"}},
           transport::HeaderList{{"Authorization", "Bearer"}}, transport::HeaderList{{"Authorization", "Bearer   "}},
@@ -207,6 +280,31 @@ TEST_F(AccountPaths, LogoutClearsTheCookiesAndEndsTheLogin) {
   EXPECT_EQ(world.revoked.size(), 1u);
   EXPECT_EQ(send("GET", "/auth/me", "", bearer(login)).status, 401u);
   EXPECT_EQ(refresh(cookie_of(login, "refresh_token_cookie"), cookie_of(login, "csrf_refresh_token")).status, 401u);
+}
+
+TEST_F(AccountPaths, LogoutEverywhereEndsEveryLogin) {
+  register_ann();
+  const auto here = log_in(), elsewhere = log_in();
+  for (const char* bad : {"[]", R"({"everywhere":"yes"})", R"({"everywhere":null})"})
+    EXPECT_EQ(send("POST", "/auth/logout", bad, bearer(here)).status, 400u) << bad;
+  EXPECT_TRUE(world.revoked.empty());
+
+  const auto response = send("POST", "/auth/logout", R"({"everywhere":true})", bearer(here));
+
+  EXPECT_EQ(response.status, 200u);
+  EXPECT_EQ(attributes_of(response, "refresh_token_cookie"), "Path=/; Max-Age=0; SameSite=Lax; HttpOnly");
+  EXPECT_EQ(world.revoked.size(), 2u);
+  for (const auto& login : {here, elsewhere}) EXPECT_EQ(send("GET", "/auth/me", "", bearer(login)).status, 401u);
+}
+
+TEST_F(AccountPaths, LogoutOfOneLeavesTheOthers) {
+  register_ann();
+  const auto here = log_in(), elsewhere = log_in();
+
+  EXPECT_EQ(send("POST", "/auth/logout", R"({"everywhere":false})", bearer(here)).status, 200u);
+
+  EXPECT_EQ(world.revoked.size(), 1u);
+  EXPECT_EQ(send("GET", "/auth/me", "", bearer(elsewhere)).status, 200u);
 }
 
 TEST_F(AccountPaths, PasswordChangesWithThePresentOne) {

@@ -268,6 +268,35 @@ TEST_F(Login, IsKeptByItsOwnPasswordChangeAndEndedByAnothers) {
   EXPECT_TRUE(world.log_in(email, "password 2").has_value());
 }
 
+TEST_F(Login, CarriesTheNewNameOnceRefreshed) {
+  std::vector<std::string> heard;
+  world.accounts.on_renamed([&heard](UserId user_id, std::string name) -> Task<void> {
+    heard.push_back(user_id.value + " is " + name);
+    co_return;
+  });
+  const auto bearer = world.authenticate(first.access_token)->identity;
+
+  EXPECT_EQ(await(world.accounts.rename(bearer, "")).error().code, Errc::invalid_payload);
+  ASSERT_TRUE(await(world.accounts.rename(bearer, " Anna ")).has_value());
+
+  const auto refreshed = world.refresh(first.refresh_token, first.csrf_token).value();
+  EXPECT_EQ(world.authenticate(refreshed.access_token)->identity.name, "Anna");
+  EXPECT_EQ(heard, std::vector<std::string>{first.user_id.value + " is Anna"});
+}
+
+TEST_F(Login, EndsWithAllOthersOfTheUserOnly) {
+  const auto other = world.log_in(email).value();
+  world.register_account("eve@example.org");
+  const auto eves = world.log_in("eve@example.org").value();
+  const auto bearer = world.authenticate(first.access_token)->identity;
+
+  ASSERT_TRUE(await(world.accounts.log_out_everywhere(bearer)).has_value());
+
+  EXPECT_FALSE(is_live(first) || is_live(other));
+  EXPECT_TRUE(is_live(eves));
+  EXPECT_EQ(world.revoked.size(), 2u);
+}
+
 TEST_F(Login, EndsWhenAnOperatorResetsThePassword) {
   EXPECT_EQ(await(world.accounts.reset_password("eve@example.org", "password 2")).error().code, Errc::not_found);
   ASSERT_TRUE(await(world.accounts.reset_password(email, "password 2")).has_value());

@@ -65,7 +65,10 @@ const HttpRouter::Methods* HttpRouter::find(std::string_view path) const {
 
 Task<HttpResponse> HttpRouter::handle(const HttpRequest& request) const {
   const Methods* methods = find(request.path);
-  if (!methods) co_return HttpResponse(404, R"({"error":"Not found"})");
+  if (!methods) {
+    std::optional<HttpResponse> answer = fallback_ ? fallback_(request) : std::nullopt;
+    co_return answer ? std::move(*answer) : HttpResponse(404, R"({"error":"Not found"})");
+  }
   auto found = methods->find(request.method);
   if (found == methods->end() && request.method == "HEAD") found = methods->find("GET");
   if (found == methods->end()) {

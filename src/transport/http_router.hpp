@@ -71,6 +71,10 @@ class HttpRouter {
   void get(std::string path, Handler handler) { add("GET", std::move(path), std::move(handler)); }
   void post(std::string path, Handler handler) { add("POST", std::move(path), std::move(handler)); }
 
+  /// Is asked about paths that nobody else answers, whatever the method; nullopt: 404.
+  using Fallback = std::function<std::optional<HttpResponse>(const HttpRequest&)>;
+  void otherwise(Fallback fallback) { fallback_ = std::move(fallback); }
+
   Task<HttpResponse> handle(const HttpRequest& request) const;
 
  private:
@@ -79,6 +83,7 @@ class HttpRouter {
 
   std::map<std::string, Methods, std::less<>> exact_;
   std::map<std::string, Methods, std::less<>> prefixes_;  // without the "*"
+  Fallback fallback_;
 };
 
 }  // namespace collab::transport

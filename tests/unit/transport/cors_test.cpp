@@ -48,6 +48,15 @@ TEST(Cors, LetsOnlyListedOriginsAndItselfIn) {
   EXPECT_EQ(value(answer(cors, "https://app.example", "api.example"), "Vary"), "Origin");
 }
 
+TEST(Cors, AlwaysTrustsThePagesThatTheServerServes) {
+  for (const Cors& cors : {Cors({"*"}), Cors({"https://elsewhere.example"})})
+    for (const char* host : {"localhost:7788", "127.0.0.1:7788", "192.168.1.5", "[fe80::1]:7788", "Todo.example"})
+      for (const char* scheme : {"http://", "https://"}) {
+        const OriginRights own = cors.rights(std::string(scheme) + host, host);
+        EXPECT_TRUE(own.may_connect && own.has_credentials) << scheme << host;
+      }
+}
+
 TEST(Cors, SaysWhatMayBeSentInAPreflight) {
   const auto headers = answer(Cors({"*"}), "http://a.example", "a.example", Cors::Answer::preflight);
 

@@ -7,7 +7,7 @@ die() {
   exit 1
 }
 
-# The tests' clients need Node.js 20 or newer and Debian 12 has 18. npm's package `node` carries the binary.
+# The web client and the tests' clients need Node.js 20 or newer and Debian 12 has 18. npm's package `node` carries the binary.
 readonly node_needed=20
 readonly node_packages=(node@20.19.5 npm@10.9.4)
 
@@ -22,19 +22,24 @@ use_node() {
   fi
 }
 
-# As use_node, but fetches them into .tools if they are not there.
-bring_node() {
+# As use_node, but fetches them into .tools if they are not there. Fails if they cannot be had.
+find_node() {
   use_node
   local found
   found=$(node_major)
-  ((${found:-0} >= node_needed)) && return
+  ((${found:-0} >= node_needed)) && command -v npm >/dev/null && return
+  command -v npm >/dev/null || return
   say "Node.js here is ${found:-missing}; bringing ${node_packages[0]} into .tools"
   mkdir -p .tools
-  npm install --prefix .tools --no-save --no-audit --no-fund --loglevel=error "${node_packages[@]}" ||
-    die "npm could not bring ${node_packages[*]}; Node.js $node_needed or newer in PATH does as well"
+  npm install --prefix .tools --no-save --no-audit --no-fund --loglevel=error "${node_packages[@]}" || return
   use_node
   found=$(node_major)
-  ((${found:-0} >= node_needed)) || die "npm's package node did not bring a working Node.js $node_needed"
+  ((${found:-0} >= node_needed))
+}
+
+# For what cannot do without.
+bring_node() {
+  find_node || die "Node.js $node_needed or newer, and npm, could not be had; both in PATH do as well"
 }
 
 # How many compilers at once: one for each core, but no more than one for each 1.5 GB of free memory.

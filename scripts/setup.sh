@@ -14,11 +14,11 @@ run_packages=(
 )
 # For ./run --cluster besides, which starts servers of these.
 cluster_packages=(redis-server redis-tools postgresql-15)
-# To test besides: GoogleTest, fuzzers, checks, the real clients, sqlite3 to look into the database from outside,
+# To test besides: GoogleTest, fuzzers, checks, the real clients, a browser, sqlite3 to look into the database from outside,
 # and what stands around many servers, of which the tests start servers of their own, some with clocks that they set.
 test_packages=(
   libgtest-dev libgmock-dev clang-19 libclang-rt-19-dev llvm-19 clang-tidy-19 clang-format-14
-  python3 python3-socketio python3-requests python3-websocket sqlite3 git procps
+  python3 python3-socketio python3-requests python3-websocket chromium sqlite3 git procps
   "${cluster_packages[@]}" redis-sentinel openssl pgbouncer nginx-light caddy prometheus libfaketime
 )
 
@@ -42,26 +42,39 @@ missing_of() {
 command -v dpkg-query >/dev/null || die "this needs Debian 12 or a system made from it (no dpkg here).
 Elsewhere, install the equivalents of: ${packages[*]}"
 
-mapfile -t missing < <(missing_of "${packages[@]}")
-# Node.js and npm may come from anywhere, so the commands count and not the packages.
-if [[ $what == test || $what == bench ]]; then
-  command -v node >/dev/null || missing+=(nodejs)
-  command -v npm >/dev/null || missing+=(npm)
-fi
+# Installs packages; Debian's own words say why it cannot.
+install() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends --no-remove \
+    -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 "$@"
+}
 
-if ((${#missing[@]})); then
-  install=(apt-get install -y -q --no-install-recommends --no-remove -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300)
+mapfile -t missing < <(missing_of "${packages[@]}")
+# Node.js and npm may come from anywhere, so the commands count and not the packages. A server that is only to run does without
+# them, and without its web client, of which scripts/web.sh tells: that they cannot be had is tried once.
+node_missing=()
+command -v node >/dev/null || node_missing+=(nodejs)
+command -v npm >/dev/null || node_missing+=(npm)
+if [[ $what == test || $what == bench ]]; then
+  missing+=("${node_missing[@]}")
+  node_missing=()
+elif [[ -e .tools/no-node ]]; then
+  node_missing=()
+fi
+wanted=("${missing[@]}" "${node_missing[@]}")
+
+if ((${#wanted[@]})); then
   as_root=()
   if ((EUID != 0)); then
     as_root=(sudo)
     if ! command -v sudo >/dev/null || { ! sudo -n true 2>/dev/null && [[ ! -t 0 ]]; }; then
+      ((${#missing[@]})) || exit 0
       die "these packages are missing, and installing them needs root. Run this as root, then come back:
 
-    apt-get update && apt-get install -y --no-install-recommends ${missing[*]}
+    apt-get update && apt-get install -y --no-install-recommends ${wanted[*]}
 "
     fi
   fi
-  say "installing ${#missing[@]} missing packages: ${missing[*]}"
+  say "installing ${#wanted[@]} missing packages: ${wanted[*]}"
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -q || say "apt-get update had trouble; trying all the same"
   # Debian starts some servers as soon as they are installed. Here the tests do that, on ports of their own; a service on
   # the default port would only be in the way. See policy-rc.d(8).
@@ -70,8 +83,13 @@ if ((${#missing[@]})); then
     "${as_root[@]}" sh -c "printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy"
     trap '"${as_root[@]}" rm -f "$policy"' EXIT
   fi
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive "${install[@]}" "${missing[@]}" || die "apt-get could not install: ${missing[*]}
+  if ((${#missing[@]})); then
+    install "${missing[@]}" || die "apt-get could not install: ${missing[*]}
 If it wants to remove another Boost (libboost1.74-dev), remove that first: the two conflict."
+  fi
+  if ((${#node_missing[@]})); then
+    install "${node_missing[@]}" || { mkdir -p .tools && touch .tools/no-node; }
+  fi
   # Nor shall they begin at the next start of the machine, if we brought them.
   if command -v systemctl >/dev/null; then
     for service in redis-server redis-sentinel postgresql pgbouncer nginx caddy prometheus; do

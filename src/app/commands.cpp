@@ -32,7 +32,7 @@ int fail(const Error& error, int status = failed) {
 // Every subcommand understands every setting as a flag: --port 7788, --set PORT=7788.
 std::vector<std::string> settings_of(const CLI::App& command) { return command.remaining(); }
 
-int serve(const CLI::App& command) {
+int serve(const CLI::App& command, WebClient web_client) {
   Result<Config> config = load_config(settings_of(command), process_environment(), Purpose::serving);
   if (!config) return fail(config.error(), misused);
   if (const Result<void> provided = provide_jwt_secret(*config); !provided) return fail(provided.error(), misused);
@@ -40,7 +40,7 @@ int serve(const CLI::App& command) {
 
   const std::string host = config->host, data_dir = config->data_dir;
   const unsigned shards = config->shards;
-  Result<std::unique_ptr<Server>> server = Server::start(std::move(*config));
+  Result<std::unique_ptr<Server>> server = Server::start(std::move(*config), web_client);
   if (!server) return fail(server.error());
   log::info("server", "listening",
             {{"version", version()},
@@ -143,7 +143,7 @@ int restore(const CLI::App& command, const std::string& file) {
 
 }  // namespace
 
-int run_command(int count, const char* const* words) {
+int run_command(int count, const char* const* words, WebClient web_client) {
   CLI::App app("collab-todo: shared todo lists, live, for any Socket.IO client", "collab-todo");
   app.set_version_flag("--version", std::string(version()));
   app.require_subcommand(1);
@@ -160,7 +160,7 @@ int run_command(int count, const char* const* words) {
 
   CLI::App* serving = add("serve", "Start the server");
   serving->footer(settings_help());
-  serving->callback([&] { status = serve(*serving); });
+  serving->callback([&] { status = serve(*serving, web_client); });
 
   std::string user, name, expires = "1h", file;
   CLI::App* minting = add("token", "Print a token for a user, signed with JWT_SECRET_KEY");

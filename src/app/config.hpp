@@ -46,7 +46,8 @@ struct Config {
   bool debug = false;                                  ///< DEBUG
   unsigned shards = 1;                                 ///< SHARDS
   std::string data_dir;                                ///< DATA_DIR
-  std::string public_url;                              ///< PUBLIC_URL without a slash at the end; "" = from the request
+  std::string public_url;                              ///< PUBLIC_URL without a slash at the end; "" = this machine
+  bool web_client = true;                              ///< WEB_CLIENT
   std::vector<std::string> cors_origins;               ///< CORS_ORIGINS; {"*"} = any
   std::vector<std::string> trusted_proxies;            ///< TRUSTED_PROXIES: addresses or networks "10.0.0.0/8"
   std::chrono::milliseconds drain{0};                  ///< DRAIN_SECONDS

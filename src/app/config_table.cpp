@@ -178,6 +178,8 @@ constexpr Setting table[] = {
     {"PUBLIC_URL", general, "", "an http or https address",
      "Address under which browsers see the server: for links and Secure cookies",
      [](std::string_view text, Config& c) { return read_url(text, c.public_url); }},
+    {"WEB_CLIENT", general, "on", "on or off (also True/False)", "The web client at /, for builds that have it",
+     [](std::string_view text, Config& c) { return read_bool(text, c.web_client); }},
     {"TRUSTED_PROXIES", general, "", "IP addresses or networks such as 10.0.0.0/8, separated by commas",
      "Proxies whose X-Forwarded-For is believed",
      [](std::string_view text, Config& c) { return read_networks(text, c.trusted_proxies); }},

@@ -1,6 +1,5 @@
 #include "app/front.hpp"
 
-#include "app/welcome_page.hpp"
 #include "core/json.hpp"
 #include "core/log.hpp"
 #include "events/asyncapi.hpp"
@@ -13,6 +12,10 @@ namespace {
 
 /// How long a request for figures waits for Redis.
 constexpr std::chrono::milliseconds queue_patience{500};
+
+constexpr std::string_view no_web_client =
+    "collab-todo is running. This build has no web client: scripts/web.sh builds it, and needs Node.js 20 or newer.\n"
+    "Socket.IO clients connect here all the same. /docs has every event, /health says how the server is.\n";
 
 socketio::Settings socket_settings(const Config& config) {
   socketio::Settings settings;
@@ -49,7 +52,8 @@ std::string link_base(const Config& config) {
 
 }  // namespace
 
-Front::Front(const Config& config, ShardSet& shards, const Clock& clock, Domain& domain, std::string_view version)
+Front::Front(const Config& config, ShardSet& shards, const Clock& clock, Domain& domain, std::string_view version,
+             WebClient web_client)
     : config_(config),
       shards_(shards),
       domain_(domain),
@@ -80,6 +84,7 @@ Front::Front(const Config& config, ShardSet& shards, const Clock& clock, Domain&
   listen_to_accounts();
   if (domain.is_shared()) listen_to_servers();
   add_routes();
+  if (config.web_client) add_web_client(web_client);
   http_ = std::make_unique<transport::HttpServer>(shards, http_settings(config), router_, &sockets_->engine());
 }
 
@@ -175,11 +180,20 @@ void Front::add_routes() {
                 transport::HttpResponse response(200, document);
                 co_return response;
               });
-  router_.get("/", [](const transport::HttpRequest&) -> Task<transport::HttpResponse> {
-    transport::HttpResponse response(200, std::string(welcome_page), "text/html; charset=utf-8");
-    response.with("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
-    co_return response;
-  });
+}
+
+void Front::add_web_client(WebClient files) {
+  if (files.empty()) {
+    router_.get("/", [](const transport::HttpRequest&) -> Task<transport::HttpResponse> {
+      transport::HttpResponse response(200, std::string(no_web_client), "text/plain; charset=utf-8");
+      co_return response;
+    });
+    return;
+  }
+  // The first segments of what the server answers itself: what is not there is missing, and no page of the client.
+  std::vector<std::string> reserved{"auth", "docs", "health", "livez", "metrics", "readyz", "socket.io"};
+  router_.otherwise([client = transport::StaticFiles(files, std::move(reserved))](
+                        const transport::HttpRequest& request) { return client.answer(request); });
 }
 
 std::uint16_t Front::listen() {

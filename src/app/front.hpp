@@ -9,6 +9,7 @@
 
 #include "app/config.hpp"
 #include "app/domain.hpp"
+#include "app/web_client.hpp"
 #include "core/shard.hpp"
 #include "events/change_publisher.hpp"
 #include "events/handlers.hpp"
@@ -25,7 +26,8 @@ namespace collab::app {
 /// Made before the shards start, destroyed after they were joined and before the Domain. Main thread unless noted.
 class Front {
  public:
-  Front(const Config& config, ShardSet& shards, const Clock& clock, Domain& domain, std::string_view version);
+  Front(const Config& config, ShardSet& shards, const Clock& clock, Domain& domain, std::string_view version,
+        WebClient web_client);
 
   /// Opens the ports and starts to serve; the port of Socket.IO. Throws boost::system::system_error. While the shards
   /// run.
@@ -38,6 +40,7 @@ class Front {
 
  private:
   void add_routes();
+  void add_web_client(WebClient files);
   void listen_to_accounts();
   /// What happens on other servers.
   void listen_to_servers();

@@ -49,14 +49,15 @@ struct Server::Parts {
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
-Result<std::unique_ptr<Server>> Server::start(Config config) {
+Result<std::unique_ptr<Server>> Server::start(Config config, WebClient web_client) {
   block_termination();
 
   auto parts = std::make_unique<Parts>(std::move(config));
   Result<std::unique_ptr<Domain>> domain = Domain::open(parts->config, parts->shards, parts->clock);
   if (!domain) return domain.error();
   parts->domain = std::move(*domain);
-  parts->front = std::make_unique<Front>(parts->config, parts->shards, parts->clock, *parts->domain, version());
+  parts->front =
+      std::make_unique<Front>(parts->config, parts->shards, parts->clock, *parts->domain, version(), web_client);
   parts->housekeeping = std::make_unique<Housekeeping>(parts->config, parts->shards[0], parts->clock, *parts->domain);
   parts->shards.start();
   const auto give_up = [&parts](Error why) {

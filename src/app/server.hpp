@@ -6,6 +6,7 @@
 #include <string>
 
 #include "app/config.hpp"
+#include "app/web_client.hpp"
 #include "core/error.hpp"
 
 namespace collab::app {
@@ -17,7 +18,8 @@ std::string_view version();
 class Server {
  public:
   /// Opens the data folder and starts to serve. The error's message tells an operator what is wrong and what to do.
-  static Result<std::unique_ptr<Server>> start(Config config);
+  /// `web_client` outlives the server.
+  static Result<std::unique_ptr<Server>> start(Config config, WebClient web_client = {});
 
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -123,7 +123,7 @@ Task<Result<AckFields>> create_link(const HandlerParts& parts, Request& request,
   CreateShareLink action{LinkId::make(), auth::sha256(secret), to_role(event.role), std::nullopt};
   if (event.expires_at) action.expires_at = event.expires_at->value;
   MadeLink made{action.link_id, code_of(event.list_id, secret), ""};
-  made.url = parts.public_url + "/link/" + made.code;
+  made.url = parts.public_url + "/join/" + made.code;
   Command command{event.list_id, request.user_id, event.op_id, std::move(action)};
   const Result<exchange::Accepted> accepted = co_await parts.lists.commit(std::move(command));
   if (!accepted) co_return accepted.error();

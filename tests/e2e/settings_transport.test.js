@@ -222,9 +222,9 @@ describe('PUBLIC_URL', () => {
       await withServer({ PUBLIC_URL: value }, async (server) => {
         const { url, code } = await linkOf(server);
 
-        assert.equal(url, `${base}/link/${code}`);
+        assert.equal(url, `${base}/join/${code}`);
         const bob = await joined(server, 'bob');
-        await bob.ok('accept_share_link', { code: url.slice(`${base}/link/`.length) });
+        await bob.ok('accept_share_link', { code: url.slice(`${base}/join/`.length) });
         for (const cookie of await cookiesOf(server)) assert.equal(/; Secure/.test(cookie), isSecure, cookie);
       });
     });
@@ -234,7 +234,7 @@ describe('PUBLIC_URL', () => {
     await withServer({}, async (server) => {
       const { url, code } = await linkOf(server);
 
-      assert.equal(url, `http://localhost:${server.port}/link/${code}`);
+      assert.equal(url, `http://localhost:${server.port}/join/${code}`);
       for (const cookie of await cookiesOf(server)) assert.doesNotMatch(cookie, /; Secure/);
     });
   });

@@ -6,6 +6,8 @@ import type { TokenReason, TokenSource } from './token.js';
 
 const refreshCookie = 'refresh_token_cookie';
 const csrfCookie = 'csrf_refresh_token';
+/** An answer that takes longer does not come any more: other tabs wait for the same refresh. */
+const answerMs = 30_000;
 
 /** Whoever is signed in. Where another service issued the token, `email` is null and `name` is what the token says. */
 export interface Profile {
@@ -23,8 +25,8 @@ export interface AccountConfig {
 }
 
 /**
- * One user's login. Every method rejects with a RequestError when the server refuses, `failure.message` being its sentence, and with a
- * TypeError (of `fetch`) when it cannot be reached. Where a field is wrong, `fields` of the error has a sentence for it.
+ * One user's login. Every method rejects with a RequestError when the server refuses, `failure.message` being its sentence, and as `fetch`
+ * does (TypeError, TimeoutError) when it cannot be reached. Where a field is wrong, `fields` of the error has a sentence for it.
  */
 export class Account {
   private readonly base: string;
@@ -106,10 +108,16 @@ export class Account {
     }
   }
 
-  // One at a time: each refresh replaces the refresh token.
+  // One at a time, among all tabs of a browser too: each refresh replaces the refresh token, which they share, and one that is used again
+  // later ends the login.
   private refresh(): Promise<string | null> {
-    this.refreshing ??= this.askForToken().finally(() => (this.refreshing = null));
+    this.refreshing ??= this.alone(() => this.askForToken()).finally(() => (this.refreshing = null));
     return this.refreshing;
+  }
+
+  private async alone<T>(task: () => Promise<T>): Promise<T> {
+    const locks = globalThis.navigator?.locks;  // not there in a page that came over plain HTTP
+    return locks ? await locks.request(`collab-todo refresh ${this.base}`, task) : task();
   }
 
   private async askForToken(): Promise<string | null> {
@@ -138,6 +146,7 @@ export class Account {
     const response = await fetch(`${this.base}/auth/${path}`, {
       method,
       credentials: 'include',
+      signal: AbortSignal.timeout(answerMs),
       headers: { ...(body && { 'content-type': 'application/json' }), ...(!isInPage && cookie && { cookie }), ...headers },
       ...(body && { body: JSON.stringify(body) }),
     });

@@ -82,3 +82,24 @@ describe('IndexedDbStorage in several tabs', () => {
     await other.close();
   });
 });
+
+test('a storage with changes that wait is counted and stays, one without goes', async () => {
+  const [name, locks] = ['signed-out', browser()];
+  const [tab, other] = [new IndexedDbStorage(name, { locks }), new IndexedDbStorage(name, { locks })];
+  await tab.load();
+  await other.load();
+  const accepted = { ...add('eggs', 3), accepted_rev: 7 };
+  await tab.save(changes({ lists: new Map([[list_id, stored(1)]]), operations: new Map([['a', add('milk', 1)], ['c', accepted]]) }));
+  await other.save(changes({ operations: new Map([['b', add('bread', 2)]]) }));
+  await Promise.all([tab.close(), other.close()]);
+
+  expect([await IndexedDbStorage.pendingIn(name), await IndexedDbStorage.remove(name)]).toEqual([2, false]);
+
+  const next = new IndexedDbStorage(name, { locks });
+  const { operations, lists } = await next.load();
+  expect([operations.length, lists.length]).toEqual([3, 1]);
+  await next.save(changes({ operations: new Map([['a', null], ['b', null]]) }));
+  await next.close();
+  expect(await IndexedDbStorage.remove(name)).toBe(true);
+  expect(await new IndexedDbStorage(name, { locks }).load()).toMatchObject({ operations: [], lists: [] });
+});

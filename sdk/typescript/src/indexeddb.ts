@@ -1,6 +1,7 @@
 // A browser's storage: what is in it survives the closing of the tab, and of the browser.
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { Operation } from './operation.js';
+import { randomId } from './random_id.js';
 import type { Conflict } from './rebase.js';
 import type { StoredList } from './replica.js';
 import type { StateChanges, Storage, StoredState } from './storage.js';
@@ -26,7 +27,7 @@ export interface IndexedDbOptions {
  * are gone are taken over by the next that opens.
  */
 export class IndexedDbStorage implements Storage {
-  private readonly run = crypto.randomUUID();
+  private readonly run = randomId();
   private readonly locks: Locks | null;
   private opened: Promise<IDBPDatabase<Schema>> | null = null;
   private releaseRun: () => void = () => undefined;
@@ -62,15 +63,23 @@ export class IndexedDbStorage implements Storage {
     this.releaseRun();
   }
 
+  /** How many changes wait in the storage of this name to be accepted by the server, those of every tab. */
+  static async pendingIn(name: string): Promise<number> {
+    const db = await openSchema(name);
+    const operations = await db.getAll('operations');
+    db.close();
+    return operations.filter(({ operation }) => operation.accepted_rev === null).length;
+  }
+
+  /** Deletes the storage of this name once nobody has it open. With changes in it that wait it stays, and the answer is false. */
+  static async remove(name: string): Promise<boolean> {
+    if ((await IndexedDbStorage.pendingIn(name)) > 0) return false;
+    await deleteDB(name);
+    return true;
+  }
+
   private database(): Promise<IDBPDatabase<Schema>> {
-    this.opened ??= openDB<Schema>(this.name, 1, {
-      upgrade(db) {
-        db.createObjectStore('meta');
-        db.createObjectStore('lists');
-        db.createObjectStore('operations').createIndex('run', 'run');
-        db.createObjectStore('conflicts');
-      },
-    });
+    this.opened ??= openSchema(this.name);
     return this.opened;
   }
 
@@ -107,6 +116,17 @@ export class IndexedDbStorage implements Storage {
     await transaction.done;
     return taken.sort((a, b) => a.seq - b.seq);
   }
+}
+
+function openSchema(name: string): Promise<IDBPDatabase<Schema>> {
+  return openDB<Schema>(name, 1, {
+    upgrade(db) {
+      db.createObjectStore('meta');
+      db.createObjectStore('lists');
+      db.createObjectStore('operations').createIndex('run', 'run');
+      db.createObjectStore('conflicts');
+    },
+  });
 }
 
 // Another tab may have written a newer state of the list already.

@@ -4,6 +4,7 @@ import { effectiveUpdates, fieldsOf } from './item.js';
 import { Outbox, type Batch, type BatchLimits, type Refusal, type Verdict } from './outbox.js';
 import type { Change, Operation } from './operation.js';
 import { viewOf, type ListView } from './overlay.js';
+import { randomId } from './random_id.js';
 import { resolveByField, type Choice, type Conflict, type Resolver } from './rebase.js';
 import { Replica, type ListEvent, type Outcome, type Position } from './replica.js';
 import { Journal, type Storage } from './storage.js';
@@ -60,7 +61,7 @@ export class Store extends Emitter<StoreEvents> {
   private userId = '';
   readonly newId: () => string;
 
-  constructor({ storage, newId = () => crypto.randomUUID(), resolve = resolveByField }: StoreOptions) {
+  constructor({ storage, newId = randomId, resolve = resolveByField }: StoreOptions) {
     super();
     this.storage = storage;
     this.newId = newId;

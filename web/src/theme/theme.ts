@@ -1,18 +1,14 @@
-// Light or dark, as chosen or as the system says. public/theme.js does the same before the first paint.
+// Which theme was chosen. public/theme.js, which is there before the first paint, makes the page look so.
 import { create } from 'zustand';
 
-export type Theme = 'system' | 'light' | 'dark';
+export const themes = ['system', 'light', 'dark'] as const;
+export type Theme = (typeof themes)[number];
 
 const storageKey = 'theme';
-const systemIsDark = matchMedia('(prefers-color-scheme: dark)');
 
 function stored(): Theme {
   const chosen = localStorage.getItem(storageKey);
   return chosen === 'light' || chosen === 'dark' ? chosen : 'system';
-}
-
-function apply(theme: Theme): void {
-  document.documentElement.classList.toggle('dark', theme === 'dark' || (theme === 'system' && systemIsDark.matches));
 }
 
 /** The theme and how to choose another, which is kept. */
@@ -21,9 +17,9 @@ export const useTheme = create<{ theme: Theme; choose: (theme: Theme) => void }>
   choose: (theme) => {
     if (theme === 'system') localStorage.removeItem(storageKey);
     else localStorage.setItem(storageKey, theme);
-    apply(theme);
+    window.dispatchEvent(new Event('theme'));
     set({ theme });
   },
 }));
 
-systemIsDark.addEventListener('change', () => apply(useTheme.getState().theme));
+window.addEventListener('storage', () => useTheme.setState({ theme: stored() }));

@@ -5,24 +5,32 @@ import type { ReactNode } from 'react';
 export interface MenuEntry {
   label: string;
   icon?: ReactNode;
+  /** The keys that do the same, to be learnt from here. */
+  keys?: string;
   isDangerous?: boolean;
   run: () => void;
 }
 
+// Outside of a modal dialog nothing can be used as long as it is open: a menu of the dialog stays in it.
+const placeOf = (element: HTMLElement) => element.closest('dialog') ?? document.body;
+
 /** A button with three dots, or another icon, that opens a menu. */
 export function Menu({ label, icon, entries }: { label: string; icon?: ReactNode; entries: readonly MenuEntry[] }) {
   return (
-    <Ariakit.MenuProvider>
+    <Ariakit.MenuProvider placement="bottom-end">
       <Ariakit.MenuButton
         aria-label={label}
         title={label}
-        className="inline-flex size-9 shrink-0 items-center justify-center rounded-lg text-muted transition hover:bg-raised hover:text-ink [&_svg]:size-4.5"
+        className="inline-flex size-9 shrink-0 items-center justify-center rounded-lg text-muted transition hover:bg-raised hover:text-ink aria-expanded:bg-raised [&_svg]:size-4.5"
       >
         {icon ?? <MoreHorizontal />}
       </Ariakit.MenuButton>
       <Ariakit.Menu
         gutter={4}
         portal
+        portalElement={placeOf}
+        fixed
+        unmountOnHide
         aria-label={label}
         className="z-40 min-w-44 rounded-xl border border-line bg-surface p-1 text-sm text-ink shadow-lg outline-none"
       >
@@ -30,10 +38,11 @@ export function Menu({ label, icon, entries }: { label: string; icon?: ReactNode
           <Ariakit.MenuItem
             key={entry.label}
             onClick={entry.run}
-            className={`flex cursor-default items-center gap-2 rounded-lg px-3 py-2 data-active-item:bg-raised [&_svg]:size-4 ${entry.isDangerous ? 'text-danger' : ''}`}
+            className={`flex cursor-default items-center gap-2.5 rounded-lg px-3 py-2 outline-none data-active-item:bg-raised [&_svg]:size-4 ${entry.isDangerous ? 'text-danger' : '[&_svg]:text-muted'}`}
           >
             {entry.icon}
-            {entry.label}
+            <span className="flex-1">{entry.label}</span>
+            {entry.keys && <kbd className="pl-4 font-sans text-xs text-muted">{entry.keys}</kbd>}
           </Ariakit.MenuItem>
         ))}
       </Ariakit.Menu>

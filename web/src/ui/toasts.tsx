@@ -10,6 +10,8 @@ export interface Toast {
   action?: { label: string; run: () => void };
   /** An error is told at once by screen readers, and stays until it is closed. */
   isError?: boolean;
+  /** Stays until it is closed. */
+  isLasting?: boolean;
 }
 
 interface Shown extends Toast {
@@ -45,13 +47,13 @@ export function Toasts() {
   );
 }
 
-function ToastCard({ toast: { id, message, action, isError = false } }: { toast: Shown }) {
+function ToastCard({ toast: { id, message, action, isError = false, isLasting = isError } }: { toast: Shown }) {
   const { t } = useTranslation();
   useEffect(() => {
-    if (isError) return;
+    if (isLasting) return;
     const timer = setTimeout(() => close(id), action ? withActionMs : shownMs);
     return () => clearTimeout(timer);
-  }, [id, action, isError]);
+  }, [id, action, isLasting]);
   return (
     <div
       role={isError ? 'alert' : 'status'}

@@ -15,7 +15,7 @@ export default defineConfig({
     VitePWA({
       // The page registers it: the policy of the server allows no inline script.
       injectRegister: false,
-      registerType: 'autoUpdate',
+      registerType: 'prompt',
       manifest: {
         name: 'collab-todo',
         short_name: 'collab-todo',

@@ -2,7 +2,7 @@ import { UserPlus } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../ui/button';
-import { ShareDialog } from './share_dialog';
+import { ShareDialog } from '../sharing/share_dialog';
 
 /** Opens the dialog that shares a list. */
 export function ShareButton({ list_id }: { list_id: string }) {

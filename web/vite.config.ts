@@ -5,8 +5,9 @@ import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-// Where `npm run dev` finds a server.
+// Where `npm run dev` and `vite preview` find a server.
 const server = process.env['COLLAB_URL'] ?? 'http://localhost:7788';
+const proxy = { '/auth': server, '/health': server, '/socket.io': { target: server, ws: true } };
 
 export default defineConfig({
   plugins: [
@@ -23,7 +24,7 @@ export default defineConfig({
         start_url: '/',
         display: 'standalone',
         background_color: '#f8fafc',
-        theme_color: '#0f766e',
+        theme_color: '#f8fafc',
         icons: [
           { src: '/icons/icon.svg', sizes: 'any', type: 'image/svg+xml' },
           { src: '/icons/icon-192.png', sizes: '192x192', type: 'image/png' },
@@ -45,12 +46,8 @@ export default defineConfig({
     },
     dedupe: ['fractional-indexing', 'idb', 'react', 'socket.io-client'],
   },
-  server: {
-    proxy: {
-      '/auth': server,
-      '/health': server,
-      '/socket.io': { target: server, ws: true },
-    },
-  },
+  server: { proxy },
+  // What is built, under the policy that the server gives it: the service worker and the policy can be tried out with it.
+  preview: { proxy, headers: { 'content-security-policy': "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:" } },
   test: { environment: 'jsdom', include: ['src/**/*.test.{ts,tsx}'] },
 });

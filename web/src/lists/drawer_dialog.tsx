@@ -1,53 +1,32 @@
 import { X } from 'lucide-react';
-import { useEffect, useRef } from 'react';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import { IconButton } from '../ui/button';
+import { Modal } from '../ui/modal';
 import { useDrawer } from './drawer';
 import { Sidebar } from './sidebar';
 
 /** The side bar of a small screen, over the page while it is open. It closes with a way to another page. */
 export function DrawerDialog() {
-  const isOpen = useDrawer((drawer) => drawer.isOpen);
-  const close = useDrawer((drawer) => drawer.close);
+  const { t } = useTranslation();
+  const { isOpen, close } = useDrawer();
   const [path] = useLocation();
   useEffect(() => close, [path, close]);
-  return isOpen ? <OpenDrawer onClose={close} /> : null;
-}
-
-function OpenDrawer({ onClose }: { onClose: () => void }) {
-  const { t } = useTranslation();
-  const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const opener = document.activeElement;
-    ref.current?.showModal();
-    return () => {
-      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
-    };
-  }, []);
+  if (!isOpen) return null;
   return (
-    <dialog
-      ref={ref}
+    <Modal
       aria-label={t('lists.side_bar')}
-      className="drawer m-0 h-full max-h-full w-80 max-w-[85vw] border-r border-line bg-surface p-0 text-ink shadow-xl backdrop:bg-black/50"
-      onCancel={(event) => {
-        if (event.target !== ref.current) return;
-        event.preventDefault();
-        onClose();
-      }}
-      onMouseDown={(event) => {
-        if (event.target === ref.current) onClose();
-      }}
+      onClose={close}
+      className="m-0 h-full max-h-full w-80 max-w-[85vw] animate-drawer overflow-hidden border-r"
       onClick={(event) => {
-        if ((event.target as Element).closest('a')) onClose();
+        if ((event.target as Element).closest('a')) close();
       }}
     >
       <div className="relative h-full">
-        <div className="absolute top-2.5 right-2">
-          <IconButton label={t('close')} icon={<X />} onClick={onClose} />
-        </div>
         <Sidebar />
+        <IconButton label={t('close')} icon={<X />} onClick={close} className="absolute! top-2.5 right-2" />
       </div>
-    </dialog>
+    </Modal>
   );
 }

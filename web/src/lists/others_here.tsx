@@ -12,12 +12,12 @@ export function OthersHere({ list_id }: { list_id: string }) {
   if (others.size === 0) return null;
   const shown = [...others.values()].slice(0, others.size > mostShown ? mostShown - 1 : mostShown);
   return (
-    <span className="flex shrink-0 -space-x-1.5">
+    <span className="flex shrink-0 -space-x-1.5 *:ring-2 *:ring-surface">
       {shown.map(({ user_id, name }) => (
         <Avatar key={user_id} size="small" user_id={user_id} name={t('lists.is_here', { name: name ?? t('lists.somebody') })} initialOf={name} />
       ))}
       {others.size > shown.length && (
-        <span className="inline-flex size-5.5 items-center justify-center rounded-full bg-raised text-[0.625rem] font-semibold text-muted ring-2 ring-surface">
+        <span className="inline-flex size-5.5 items-center justify-center rounded-full bg-raised text-[0.625rem] font-semibold text-muted">
           {`+${others.size - shown.length}`}
         </span>
       )}

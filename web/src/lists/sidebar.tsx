@@ -23,7 +23,7 @@ export function Sidebar() {
       <Lists />
       <div className="space-y-0.5 border-t border-line p-2">
         <PageLink href="/trash">
-          <span className="flex size-6 items-center justify-center">
+          <span className="flex size-5.5 items-center justify-center">
             <Trash2 aria-hidden className="size-4 text-muted" />
           </span>
           {t('lists.trash')}

@@ -26,7 +26,10 @@ export function useListActions() {
     },
     remove({ list_id, name }: ListSummary): void {
       client.deleteList(list_id);
-      toast({ message: t('lists.deleted', { name }), action: { label: t('undo'), run: () => client.restoreList(list_id) } });
+      const undo = () => {
+        if (!client.list(list_id)) client.restoreList(list_id);  // else it was restored from the trash
+      };
+      toast({ message: t('lists.deleted', { name }), action: { label: t('undo'), run: undo } });
       go(list_id);
     },
     leave({ list_id, name }: ListSummary): void {

@@ -15,9 +15,11 @@ import { RoleSelect } from './role_select';
 const validities = { never: null, day: 1, week: 7, month: 30 } as const;
 type Validity = keyof typeof validities;
 
-/** The address of a link, for others: as the server says, or of this page's server where it does not know its own. */
+/** The address of a link, for others: as the server says, or where it knows itself as localhost only, that of this page. */
 export function linkAddress({ code, url }: { code?: string | null; url?: string | null }): string {
-  return new URL(url || `/join/${code ?? ''}`, location.origin).href;
+  const told = url ? new URL(url, location.origin) : null;
+  const isForOthers = told !== null && !['localhost', '127.0.0.1', '[::1]'].includes(told.hostname);
+  return isForOthers ? told.href : `${location.origin}/join/${code ?? ''}`;
 }
 
 /** When a link ends that is made now, RFC 3339; null: never. */

@@ -1,6 +1,6 @@
 // The hues of people, chosen so that white letters on them have a contrast of at least 4.5.
 const colours = ['bg-[#0f766e]', 'bg-[#1d4ed8]', 'bg-[#7e22ce]', 'bg-[#be185d]', 'bg-[#b45309]', 'bg-[#4d7c0f]', 'bg-[#0e7490]', 'bg-[#475569]'];
-const sizes = { small: 'size-5.5 text-[0.625rem] ring-2 ring-surface', normal: 'size-7 text-xs', large: 'size-9 text-sm' } as const;
+const sizes = { small: 'size-5.5 text-[0.625rem]', normal: 'size-7 text-xs', large: 'size-9 text-sm' } as const;
 
 /** The same colour for the same user everywhere. */
 function colourOf(user_id: string): string {

@@ -1,7 +1,7 @@
 import type { ComponentProps, ReactNode } from 'react';
 
 const looks = {
-  primary: 'bg-accent text-accent-ink hover:brightness-110',
+  primary: 'bg-accent text-accent-ink hover:brightness-90 dark:hover:brightness-110',
   plain: 'border border-line bg-surface text-ink hover:bg-raised',
   quiet: 'text-ink hover:bg-raised',
   danger: 'bg-danger-soft text-danger hover:brightness-95 dark:hover:brightness-125',

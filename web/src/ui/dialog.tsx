@@ -1,7 +1,8 @@
 import { X } from 'lucide-react';
-import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { useId, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { IconButton } from './button';
+import { Modal } from './modal';
 
 export interface DialogProps {
   title: string;
@@ -11,39 +12,25 @@ export interface DialogProps {
   footer?: ReactNode;
 }
 
-/** A modal dialog, open as long as it is rendered. The browser's own: it keeps the focus, closes on Escape and gives the focus back. */
+/** A modal dialog with a title, open as long as it is rendered. The first of its controls has the focus. */
 export function Dialog({ title, onClose, children, footer }: DialogProps) {
   const { t } = useTranslation();
-  const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
-    const opener = document.activeElement;
-    ref.current?.showModal();
-    return () => {
-      if (opener instanceof HTMLElement) opener.focus();
-    };
-  }, []);
   return (
-    <dialog
-      ref={ref}
+    <Modal
       aria-labelledby={titleId}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-      onMouseDown={(event) => {
-        if (event.target === ref.current) onClose();
-      }}
-      className="m-auto w-full max-w-lg rounded-2xl border border-line bg-surface p-0 text-ink shadow-xl backdrop:bg-black/50 max-sm:mb-0 max-sm:max-w-none max-sm:rounded-b-none"
+      onClose={onClose}
+      className="m-auto w-full max-w-lg rounded-2xl border max-sm:mb-0 max-sm:max-w-none max-sm:rounded-b-none"
     >
-      <div className="flex items-center justify-between gap-2 px-5 pt-4">
-        <h2 id={titleId} className="text-lg font-semibold">
+      <div className="relative">
+        <h2 id={titleId} className="pt-5 pr-14 pl-5 text-lg font-semibold [overflow-wrap:anywhere]">
           {title}
         </h2>
-        <IconButton label={t('close')} icon={<X />} onClick={onClose} />
+        <div className="px-5 py-4">{children}</div>
+        {footer && <div className="flex flex-wrap justify-end gap-2 px-5 pb-5">{footer}</div>}
+        {/* At the end, so that it is not what has the focus first. */}
+        <IconButton label={t('close')} icon={<X />} onClick={onClose} className="absolute! top-4 right-3" />
       </div>
-      <div className="px-5 py-4">{children}</div>
-      {footer && <div className="flex flex-wrap justify-end gap-2 px-5 pb-5">{footer}</div>}
-    </dialog>
+    </Modal>
   );
 }

@@ -1,6 +1,7 @@
 import * as Ariakit from '@ariakit/react';
 import { MoreHorizontal } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useContext, useRef, type ReactNode } from 'react';
+import { IsInDialog } from './modal';
 
 export interface MenuEntry {
   label: string;
@@ -11,14 +12,18 @@ export interface MenuEntry {
   run: () => void;
 }
 
-// Outside of a modal dialog nothing can be used as long as it is open: a menu of the dialog stays in it.
-const placeOf = (element: HTMLElement) => element.closest('dialog') ?? document.body;
-
 /** A button with three dots, or another icon, that opens a menu. */
 export function Menu({ label, icon, entries }: { label: string; icon?: ReactNode; entries: readonly MenuEntry[] }) {
+  const button = useRef<HTMLButtonElement>(null);
+  // A dialog that is opened gives the focus back to who had it: the button, as the menu will be gone.
+  const choose = ({ run }: MenuEntry) => {
+    button.current?.focus();
+    run();
+  };
   return (
     <Ariakit.MenuProvider placement="bottom-end">
       <Ariakit.MenuButton
+        ref={button}
         aria-label={label}
         title={label}
         className="inline-flex size-9 shrink-0 items-center justify-center rounded-lg text-muted transition hover:bg-raised hover:text-ink aria-expanded:bg-raised [&_svg]:size-4.5"
@@ -27,8 +32,7 @@ export function Menu({ label, icon, entries }: { label: string; icon?: ReactNode
       </Ariakit.MenuButton>
       <Ariakit.Menu
         gutter={4}
-        portal
-        portalElement={placeOf}
+        portal={!useContext(IsInDialog)}
         fixed
         unmountOnHide
         aria-label={label}
@@ -37,7 +41,7 @@ export function Menu({ label, icon, entries }: { label: string; icon?: ReactNode
         {entries.map((entry) => (
           <Ariakit.MenuItem
             key={entry.label}
-            onClick={entry.run}
+            onClick={() => choose(entry)}
             className={`flex cursor-default items-center gap-2.5 rounded-lg px-3 py-2 outline-none data-active-item:bg-raised [&_svg]:size-4 ${entry.isDangerous ? 'text-danger' : '[&_svg]:text-muted'}`}
           >
             {entry.icon}

@@ -1,5 +1,5 @@
 import { X } from 'lucide-react';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { create } from 'zustand';
 import { Button, IconButton } from './button';
@@ -39,7 +39,7 @@ function close(id: number): void {
 export function Toasts() {
   const shown = useToasts((state) => state.shown);
   return (
-    <div className="pointer-events-none fixed inset-x-0 bottom-0 z-50 flex flex-col items-center gap-2 p-4">
+    <div aria-live="polite" className="pointer-events-none fixed inset-x-0 bottom-0 z-50 flex flex-col items-center gap-2 p-4">
       {shown.map((one) => (
         <ToastCard key={one.id} toast={one} />
       ))}
@@ -49,14 +49,20 @@ export function Toasts() {
 
 function ToastCard({ toast: { id, message, action, isError = false, isLasting = isError } }: { toast: Shown }) {
   const { t } = useTranslation();
+  // Whoever is at it gets the time they need.
+  const [isHeld, setIsHeld] = useState(false);
   useEffect(() => {
-    if (isLasting) return;
+    if (isLasting || isHeld) return;
     const timer = setTimeout(() => close(id), action ? withActionMs : shownMs);
     return () => clearTimeout(timer);
-  }, [id, action, isLasting]);
+  }, [id, action, isLasting, isHeld]);
   return (
     <div
-      role={isError ? 'alert' : 'status'}
+      role={isError ? 'alert' : undefined}
+      onPointerEnter={() => setIsHeld(true)}
+      onPointerLeave={() => setIsHeld(false)}
+      onFocus={() => setIsHeld(true)}
+      onBlur={() => setIsHeld(false)}
       className="pointer-events-auto flex max-w-md items-center gap-2 rounded-xl border border-line bg-surface py-1.5 pr-1.5 pl-4 text-sm text-ink shadow-lg"
     >
       <span className={isError ? 'text-danger' : ''}>{message}</span>

@@ -136,7 +136,8 @@ export class Journal {
     this.isScheduled = false;
     const { user_id, lists, operations, conflicts } = this.changes;
     if (user_id === undefined && lists.size + operations.size + conflicts.size === 0) return;
-    const changes = structuredClone(this.changes);
+    // Operations are changed while they wait to be written. A list is not: it is made for this, of items that are replaced and never changed.
+    const changes = { ...this.changes, ...structuredClone({ operations, conflicts }) };
     this.changes = noChanges();
     this.writing = this.writing.then(() => this.storage.save(changes)).catch(this.onError);
   }

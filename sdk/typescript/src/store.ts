@@ -3,7 +3,7 @@ import { Emitter } from './emitter.js';
 import { effectiveUpdates, fieldsOf } from './item.js';
 import { Outbox, type Batch, type BatchLimits, type Refusal, type Verdict } from './outbox.js';
 import type { Change, Operation } from './operation.js';
-import { viewOf, type ListView } from './overlay.js';
+import { inOrder, viewOf, withItemChange, type ListView } from './overlay.js';
 import { randomId } from './random_id.js';
 import { resolveByField, type Choice, type Conflict, type Resolver } from './rebase.js';
 import { Replica, type ListEvent, type Outcome, type Position } from './replica.js';
@@ -55,6 +55,8 @@ export class Store extends Emitter<StoreEvents> {
   private readonly journal: Journal;
   private readonly storage: Storage;
   private readonly views = new Map<string, ListView | null>();
+  /** The server's items in order, as they were when the list was looked at last. */
+  private readonly ordered = new Map<string, readonly Item[]>();
   private readonly openConflicts = new Map<string, Conflict>();
   private overview: readonly ListSummary[] | null = null;
   private step: Change[] | null = null;
@@ -127,7 +129,10 @@ export class Store extends Emitter<StoreEvents> {
   list(list_id: string): ListView | null {
     let view = this.views.get(list_id);
     if (view === undefined) {
-      view = viewOf(list_id, this.replicas.get(list_id), this.outbox.changesOf(list_id), this.userId);
+      const replica = this.replicas.get(list_id);
+      const items = replica ? inOrder(replica.items, this.ordered.get(list_id) ?? []) : [];
+      this.ordered.set(list_id, items);
+      view = viewOf(list_id, replica, items, this.outbox.changesOf(list_id), this.userId);
       this.views.set(list_id, view);
     }
     return view;
@@ -230,11 +235,12 @@ export class Store extends Emitter<StoreEvents> {
   }
 
   private enqueue(change: Change): void {
+    const view = this.views.get(change.list_id);
     this.outbox.add(change, this.newId());
     for (const conflict of this.conflicts(change.list_id)) {
       if (isAnsweredBy(conflict, change)) this.dropConflict(conflict.conflict_id);
     }
-    this.changed(change.list_id);
+    this.changed(change.list_id, view && 'item_id' in change ? withItemChange(view, change) : undefined);
     this.emit('queued', undefined);
   }
 
@@ -276,6 +282,7 @@ export class Store extends Emitter<StoreEvents> {
   /** The list is no longer this user's. */
   receiveLoss(list_id: string): void {
     if (!this.replicas.delete(list_id)) return;
+    this.ordered.delete(list_id);
     this.received(list_id);
   }
 
@@ -331,8 +338,10 @@ export class Store extends Emitter<StoreEvents> {
     this.emit('conflicts', undefined);
   }
 
-  private changed(list_id: string): void {
-    this.views.delete(list_id);
+  // `view` is what is to be seen from now on, if that is known already.
+  private changed(list_id: string, view?: ListView): void {
+    if (view) this.views.set(list_id, view);
+    else this.views.delete(list_id);
     this.overview = null;
     this.emit('list', { list_id });
     this.emit('lists', undefined);

@@ -58,8 +58,10 @@ export function createActions({ client, list_id, page, t, whyNotMovable }: Actio
     },
 
     remove: (item) => {
+      const next = neighbourOf(rows(), item.id);
       client.deleteItem(list_id, item.id);
       if (page.getState().openId === item.id) page.setState({ openId: null });
+      if (next) focusRow(page, next);
       toast({ message: t('items.deleted', { name: item.name }), action: { label: t('items.undo'), run: () => client.restoreItem(item) } });
     },
 
@@ -92,14 +94,14 @@ export function createActions({ client, list_id, page, t, whyNotMovable }: Actio
       if (row) focusRow(page, keyOf(row), control);
     },
 
-    undo: () => tell(client.undo(), t('items.nothing_undone')),
-    redo: () => tell(client.redo(), t('items.nothing_redone')),
+    undo: () => tell(client.undo(), 'undone'),
+    redo: () => tell(client.redo(), 'redone'),
   };
 
-  function tell(result: UndoResult, nothing: string): void {
+  function tell(result: UndoResult, how: 'undone' | 'redone'): void {
     const { made, skipped } = result;
     if (made.length + skipped.length === 0) return;
-    const sentences = [made.length > 0 ? whatWasMade(result) : nothing];
+    const sentences = [made.length > 0 ? t(`items.${how}`, { what: whatWasMade(result) }) : t(`items.nothing_${how}`)];
     if (made.length > 0 && skipped.length > 0) sentences.push(t('items.skipped', { count: skipped.length }));
     toast({ message: sentences.join(' ') });
   }

@@ -64,7 +64,7 @@ export function DueField({ item }: { item: Item }) {
       {item.due_date && <p className="mt-1 text-sm text-muted first-letter:uppercase">{dueText(item.due_date, item.done)}</p>}
       <div className="mt-1 -ml-2 flex flex-wrap">
         {shortcuts.map(([name, shortcut]) => (
-          <Button key={name} look="quiet" className="px-2! text-accent" onClick={() => write(shortcut, time)}>
+          <Button key={name} look="quiet" className="px-2! text-accent!" onClick={() => write(shortcut, time)}>
             {t(`items.due.${name}`)}
           </Button>
         ))}

@@ -8,7 +8,7 @@ import { Dialog } from '../ui/dialog';
 import { ChangedBy } from './changed_by';
 import { ConflictNote } from './conflict_note';
 import { DueField } from './due_field';
-import { useIsWide } from './is_wide';
+import { useMedia } from '../ui/use_media';
 import { useListContext } from './list_context';
 import { MediaField } from './media_field';
 import { usePageStore } from './page';
@@ -27,7 +27,7 @@ export function ItemDetails(props: ItemDetailsProps) {
   const { t } = useTranslation();
   const { actions } = useListContext();
   const close = () => actions.openDetails(null);
-  const isWide = useIsWide();
+  const isWide = useMedia('(min-width: 64rem)');
   if (!isWide) {
     return (
       <Dialog title={t('items.details')} onClose={close}>

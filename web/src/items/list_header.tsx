@@ -1,4 +1,5 @@
 import type { ListView } from '@collab-todo/client';
+import { useStatus } from '@collab-todo/react';
 import { MenuButton } from '../lists/menu_button';
 import { ShareButton } from '../lists/share_button';
 import { StatusBadge } from '../status/status_badge';
@@ -17,7 +18,6 @@ export function ListHeader({ list }: { list: ListView }) {
           <MenuButton />
           <ListTitle list={list} />
         </div>
-        <StatusBadge />
         <People list={list} />
         <ShareButton list_id={list.list_id} />
         <div className="flex items-center max-sm:w-full">
@@ -26,6 +26,18 @@ export function ListHeader({ list }: { list: ListView }) {
           <ListMenu />
         </div>
       </div>
+      <OfflineLine />
     </header>
+  );
+}
+
+// On a small screen the lists, and with them the status, are out of sight; that there is no connection is said here.
+function OfflineLine() {
+  const { state } = useStatus();
+  if (state === 'live') return null;
+  return (
+    <div className="mt-1 px-2 md:hidden">
+      <StatusBadge />
+    </div>
   );
 }

@@ -14,7 +14,7 @@ import { ListContext, type ListContextValue } from './list_context';
 import { ListHeader } from './list_header';
 import { TitleConflict } from './list_title';
 import { LostItems } from './lost_items';
-import { useTellPresence } from './my_presence';
+import { useTellWriting } from './my_presence';
 import { createPage, PageContext, usePage, usePageStore } from './page';
 import { usePageKeys } from './page_keys';
 import { QuickAdd } from './quick_add';
@@ -69,7 +69,7 @@ function Page({ list, now }: { list: ListView; now: Date }) {
   const canMove = isMovable({ ...settings, query });
   const close = () => page.setState({ dialog: null });
   usePageKeys();
-  useTellPresence();
+  useTellWriting();
 
   const showAdded = (ids: string[]) => {
     const last = ids.at(-1);

@@ -50,6 +50,7 @@ describe.each(Object.entries(kinds))('%s', (_, kind) => {
     const heir = open();
 
     expect(await heir.load()).toEqual({ user_id, lists: [stored(100)], operations: [a, c], conflicts: [conflict] });
+    await Promise.all([a, null].map((one) => heir.save(changes({ operations: new Map([['w', one]]) }))));
     await heir.save(changes({ lists: new Map([[list_id, null]]), conflicts: new Map([['c', null]]) }));
     expect(await heir.load()).toEqual({ user_id, lists: [], operations: [a, c], conflicts: [] });
     await heir.close();

@@ -55,6 +55,8 @@ export class IndexedDbStorage implements Storage {
       writes.push(operation ? stores.operations.put({ operation, run: this.run }, id) : stores.operations.delete(id));
     }
     for (const [id, conflict] of conflicts) writes.push(conflict ? stores.conflicts.put(conflict, id) : stores.conflicts.delete(id));
+    // Requests that are unanswered when the page dies would take the transaction with them; a list waits for an answer itself.
+    if (lists.size === 0) transaction.commit();
     await Promise.all(writes);
   }
 

@@ -28,7 +28,10 @@ export interface StateChanges {
 export interface Storage {
   /** What was saved last. Called once, first. */
   load(): Promise<StoredState>;
-  /** All of it or nothing. What was saved survives the end of the process as soon as the promise is resolved. Never called twice at once. */
+  /**
+   * All of it or nothing. What was saved survives the end of the process as soon as the promise is resolved. May be called again before it
+   * is: what was given later stands.
+   */
   save(changes: StateChanges): Promise<void>;
   /** Releases what it holds. Nothing is called afterwards. */
   close(): Promise<void>;
@@ -74,7 +77,7 @@ const noChanges = (): StateChanges => ({ lists: new Map(), operations: new Map()
 const listDelayMs = 500;
 
 /**
- * Collects changes and writes them one after another. Operations and conflicts are written at once, as they exist nowhere else; lists a
+ * Collects changes and writes them in their order. Operations and conflicts are written at once, as they exist nowhere else; lists a
  * little later.
  */
 export class Journal {
@@ -139,6 +142,8 @@ export class Journal {
     // Operations are changed while they wait to be written. A list is not: it is made for this, of items that are replaced and never changed.
     const changes = { ...this.changes, ...structuredClone({ operations, conflicts }) };
     this.changes = noChanges();
-    this.writing = this.writing.then(() => this.storage.save(changes)).catch(this.onError);
+    // Given to the storage at once: a page that is being closed does not live to see an earlier save end.
+    const saving = this.storage.save(changes).catch(this.onError);
+    this.writing = Promise.all([this.writing, saving]).then(() => undefined);
   }
 }

@@ -1,7 +1,7 @@
 // What an operator sees and does: /health and /metrics tell the truth, a drain lets clients go, a backup is taken and restored.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -194,5 +194,21 @@ test('presence is told to the room and ends with the connection', async () => {
     await ann.next('presence_state', (data) => data.users.length === 1 && data.users[0].user_id === bob.user);
     bob.close();
     await ann.next('presence_state', (data) => data.users.length === 0);
+  });
+});
+
+test('nobody but the server\'s user can read what it keeps', async () => {
+  await withServer({ LOG_FILE: 'server.log' }, async (server) => {
+    const ann = await joined(server, 'ann');
+    await add(ann, ann.own);
+    const backup = join(server.folder, 'backup.db');
+    await server.command('backup', backup);
+
+    const kept = readdirSync(join(server.folder, 'data'), { recursive: true }).map((name) => join('data', name));
+    assert.ok(kept.includes(join('data', 'collab.db')));
+    for (const name of ['data', ...kept, 'backup.db', 'server.log']) {
+      const { mode } = statSync(join(server.folder, name));
+      assert.equal(mode & 0o077, 0, `${name} has mode ${(mode & 0o777).toString(8)}`);
+    }
   });
 });

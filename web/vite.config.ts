@@ -49,5 +49,5 @@ export default defineConfig({
   server: { proxy },
   // What is built, under the policy that the server gives it: the service worker and the policy can be tried out with it.
   preview: { proxy, headers: { 'content-security-policy': "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:" } },
-  test: { environment: 'jsdom', include: ['src/**/*.test.{ts,tsx}'] },
+  test: { environment: 'jsdom', include: ['src/**/*.test.{ts,tsx}'], testTimeout: 20_000 },
 });

@@ -17,9 +17,11 @@ export function FirstList() {
     <div className={pageRoom}>
       <PageHeader title={t('lists.title')} />
       <p className="mb-4 max-w-prose text-muted">{t(isLive ? 'lists.none_told' : 'lists.loading')}</p>
-      <div className="max-w-xs">
-        <NewList />
-      </div>
+      {isLive && (
+        <div className="max-w-xs">
+          <NewList />
+        </div>
+      )}
     </div>
   );
 }

@@ -41,8 +41,11 @@ export function CopyField({ label, value, hint }: { label: string; value: string
         />
         <Button look="primary" onClick={() => void run()}>
           {isCopied ? <Check aria-hidden className="size-4" /> : <Copy aria-hidden className="size-4" />}
-          <span role="status">{t(isCopied ? 'sharing.copied' : 'sharing.copy')}</span>
+          {t(isCopied ? 'sharing.copied' : 'sharing.copy')}
         </Button>
+        <span role="status" className="sr-only">
+          {isCopied && t('sharing.copied')}
+        </span>
       </div>
       <p id={`${id}-told`} className="mt-1.5 text-xs text-muted">
         {hint}

@@ -6,21 +6,25 @@ import { toast } from '../ui/toasts';
 /** A page can stay open for days. */
 const askAgainMs = 3_600_000;
 
-function offer(run: () => void): void {
-  toast({ message: i18next.t('status.update_ready'), action: { label: i18next.t('status.reload'), run }, isLasting: true });
-}
-
 /** Registers the service worker, by which the app works without a network, and looks for newer ones. */
 export function followUpdates(): void {
-  let isAskedFor = false;
+  let [isOffered, isAskedFor, isTakenElsewhere] = [false, false, false];
+  const run = () => {
+    isAskedFor = true;
+    if (isTakenElsewhere) location.reload();
+    else void take();
+  };
+  const offer = () => {
+    if (!isOffered) toast({ message: i18next.t('status.update_ready'), action: { label: i18next.t('status.reload'), run }, isLasting: true });
+    isOffered = true;
+  };
   const take = registerSW({
-    onNeedRefresh: () =>
-      offer(() => {
-        isAskedFor = true;
-        void take();
-      }),
-    // Another tab may have taken it.
-    onNeedReload: () => (isAskedFor ? location.reload() : offer(() => location.reload())),
+    onNeedRefresh: offer,
+    onNeedReload: () => {
+      if (isAskedFor) return location.reload();
+      isTakenElsewhere = true;  // by another tab, and here something may be half typed
+      offer();
+    },
     onRegisteredSW: (_, registration) => {
       if (registration) setInterval(() => void registration.update().catch(() => undefined), askAgainMs);
     },

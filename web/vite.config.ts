@@ -7,7 +7,8 @@ import { defineConfig } from 'vitest/config';
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 // Where `npm run dev` and `vite preview` find a server.
 const server = process.env['COLLAB_URL'] ?? 'http://localhost:7788';
-const proxy = { '/auth': server, '/health': server, '/socket.io': { target: server, ws: true } };
+// With the host that the browser knows: cookies count for its pages only.
+const proxy = { '/auth': { target: server }, '/health': { target: server }, '/socket.io': { target: server, ws: true } };
 
 export default defineConfig({
   plugins: [

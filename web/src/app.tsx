@@ -1,6 +1,6 @@
 import { ClientProvider } from '@collab-todo/react';
 import type { Client } from '@collab-todo/client';
-import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter';
 import { AccountPage } from './account/account_page';
 import { FirstList } from './lists/first_list';
 import { JoinPage } from './lists/join_page';
@@ -61,6 +61,8 @@ function SignedIn({ client }: { client: Client }) {
 
 function SignedOut() {
   const [path] = useLocation();
+  const search = useSearch();
+  const asked = search ? `${path}?${search}` : path;
   // Who has signed out begins anew; everybody else asked for this address, and gets it afterwards.
   const hasLeft = useSession(({ last }) => last !== null && !last.hasExpired);
   return (
@@ -72,7 +74,7 @@ function SignedOut() {
         <RegisterPage />
       </Route>
       <Route>
-        <Redirect to={hasLeft ? '/sign-in' : withNext('/sign-in', path)} replace />
+        <Redirect to={hasLeft ? '/sign-in' : withNext('/sign-in', asked)} replace />
       </Route>
     </Switch>
   );

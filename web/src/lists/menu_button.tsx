@@ -7,5 +7,5 @@ import { useDrawer } from './drawer';
 export function MenuButton() {
   const { t } = useTranslation();
   const { isOpen, open } = useDrawer();
-  return <IconButton label={t('lists.open_menu')} icon={<Menu />} aria-expanded={isOpen} className="md:hidden" onClick={open} />;
+  return <IconButton label={t('lists.open_menu')} icon={<Menu />} aria-haspopup="dialog" aria-expanded={isOpen} className="md:hidden" onClick={open} />;
 }

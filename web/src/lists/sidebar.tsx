@@ -21,7 +21,7 @@ export function Sidebar() {
         </Link>
       </div>
       <Lists />
-      <div className="space-y-0.5 border-t border-line p-2">
+      <div className="space-y-0.5 border-t border-line p-2 pb-[max(0.5rem,env(safe-area-inset-bottom))]">
         <PageLink href="/trash">
           <span className="flex size-5.5 items-center justify-center">
             <Trash2 aria-hidden className="size-4 text-muted" />

@@ -46,7 +46,7 @@ export function Menu({ label, icon, entries }: { label: string; icon?: ReactNode
           >
             {entry.icon}
             <span className="flex-1">{entry.label}</span>
-            {entry.keys && <kbd className="pl-4 font-sans text-xs text-muted">{entry.keys}</kbd>}
+            {entry.keys && <kbd className="pl-4 font-sans text-xs text-muted pointer-coarse:hidden">{entry.keys}</kbd>}
           </Ariakit.MenuItem>
         ))}
       </Ariakit.Menu>

@@ -26,9 +26,10 @@ const mostAtOnce = 3;
 const useToasts = create<{ shown: Shown[] }>(() => ({ shown: [] }));
 let lastId = 0;
 
-/** Shows a message in a corner for some seconds. */
+/** Shows a message at the bottom for some seconds. One that is there already comes anew: it is not told twice. */
 export function toast(message: Toast): void {
-  useToasts.setState(({ shown }) => ({ shown: [...shown, { ...message, id: ++lastId }].slice(-mostAtOnce) }));
+  const isOther = (one: Shown) => one.message !== message.message;
+  useToasts.setState(({ shown }) => ({ shown: [...shown.filter(isOther), { ...message, id: ++lastId }].slice(-mostAtOnce) }));
 }
 
 function close(id: number): void {
@@ -39,7 +40,7 @@ function close(id: number): void {
 export function Toasts() {
   const shown = useToasts((state) => state.shown);
   return (
-    <div aria-live="polite" className="pointer-events-none fixed inset-x-0 bottom-0 z-50 flex flex-col items-center gap-2 p-4">
+    <div aria-live="polite" className="pointer-events-none fixed inset-x-0 bottom-0 z-50 flex flex-col items-center gap-2 p-4 pb-[max(1rem,env(safe-area-inset-bottom))]">
       {shown.map((one) => (
         <ToastCard key={one.id} toast={one} />
       ))}

@@ -23,7 +23,7 @@ export function Dialog({ title, onClose, children, footer }: DialogProps) {
       className="m-auto w-full max-w-lg rounded-2xl border max-sm:mb-0 max-sm:max-w-none max-sm:rounded-b-none"
     >
       <div className="relative max-sm:pb-[env(safe-area-inset-bottom)]">
-        <h2 id={titleId} className="pt-5 pr-14 pl-5 text-lg font-semibold [overflow-wrap:anywhere]">
+        <h2 id={titleId} tabIndex={-1} className="pt-5 pr-14 pl-5 text-lg font-semibold [overflow-wrap:anywhere]">
           {title}
         </h2>
         <div className="px-5 py-4">{children}</div>

@@ -17,7 +17,9 @@ export function Modal({ onClose, children, className = '', ...rest }: ModalProps
   useEffect(() => {
     ref.current?.showModal();
     return () => {
-      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+      // What it did may have taken the opener away.
+      const next = opener?.isConnected ? opener : document.querySelector('dialog[open] h2, main');
+      if (next instanceof HTMLElement) next.focus();
     };
   }, [opener]);
   return (

@@ -64,7 +64,7 @@ function ToastCard({ toast: { id, message, action, isError = false, isLasting = 
       onPointerLeave={() => setIsHeld(false)}
       onFocus={() => setIsHeld(true)}
       onBlur={() => setIsHeld(false)}
-      className="pointer-events-auto flex max-w-md items-center gap-2 rounded-xl border border-line bg-surface py-1.5 pr-1.5 pl-4 text-sm text-ink shadow-lg"
+      className="pointer-events-auto flex max-w-md items-center gap-2 rounded-xl border border-line bg-surface py-1.5 pr-1.5 pl-4 text-sm text-ink shadow-lg dark:bg-raised"
     >
       <span className={isError ? 'text-danger' : ''}>{message}</span>
       {action && (

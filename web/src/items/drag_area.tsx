@@ -7,13 +7,18 @@ import { useTranslation } from 'react-i18next';
 import { useListContext } from './list_context';
 import { sectionOf, type Rows } from './rows';
 
+// Always the same objects: with others, each rendering would give every row another handle.
+const pointerOptions = { activationConstraint: { distance: 4 } };
+const touchOptions = { activationConstraint: { delay: 120, tolerance: 8 } };
+const keyboardOptions = { coordinateGetter: sortableKeyboardCoordinates };
+
 /** Lets its rows be dragged with a mouse, a finger or the keyboard, and tells screen readers what goes on. */
 export function DragArea({ rows, dragged, children }: { rows: Rows; dragged: RefObject<string | null>; children: ReactNode }) {
   const { actions } = useListContext();
   const sensors = useSensors(
-    useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
-    useSensor(TouchSensor, { activationConstraint: { delay: 120, tolerance: 8 } }),
-    useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
+    useSensor(PointerSensor, pointerOptions),
+    useSensor(TouchSensor, touchOptions),
+    useSensor(KeyboardSensor, keyboardOptions),
   );
   const end = ({ active, over }: DragEndEvent) => {
     dragged.current = null;

@@ -56,17 +56,36 @@ export function dueOrder(text: string | null): string {
 /** The day in words: yesterday, today, tomorrow, the weekday within a week, else the date; with the year if it is another one. */
 export function dayInWords(day: string, now: Date, language: string): string {
   const days = daysBetween(dayOf(now), day);
-  if (Math.abs(days) <= 1) return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(days, 'day');
-  const date = new Date(noon(day));
-  const options: Intl.DateTimeFormatOptions = { timeZone: 'UTC' };
-  if (days > 1 && days < 7) return new Intl.DateTimeFormat(language, { ...options, weekday: 'long' }).format(date);
+  const { near, weekday, date, dateOfYear } = formatsOf(language);
+  if (Math.abs(days) <= 1) return near.format(days, 'day');
+  if (days > 1 && days < 7) return weekday.format(noon(day));
   const isThisYear = day.slice(0, 4) === dayOf(now).slice(0, 4);
-  return new Intl.DateTimeFormat(language, { ...options, day: 'numeric', month: 'short', ...(!isThisYear && { year: 'numeric' }) }).format(date);
+  return (isThisYear ? date : dateOfYear).format(noon(day));
 }
 
 /** The time of a moment as the language writes it. */
 export function timeInWords(at: Date, language: string): string {
-  return new Intl.DateTimeFormat(language, { timeStyle: 'short' }).format(at);
+  return formatsOf(language).time.format(at);
+}
+
+// Formats are dear to make, and every row needs some.
+const formats = new Map<string, ReturnType<typeof makeFormats>>();
+
+function formatsOf(language: string) {
+  let those = formats.get(language);
+  if (!those) formats.set(language, (those = makeFormats(language)));
+  return those;
+}
+
+function makeFormats(language: string) {
+  const ofDays = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(language, { timeZone: 'UTC', ...options });
+  return {
+    near: new Intl.RelativeTimeFormat(language, { numeric: 'auto' }),
+    weekday: ofDays({ weekday: 'long' }),
+    date: ofDays({ day: 'numeric', month: 'short' }),
+    dateOfYear: ofDays({ day: 'numeric', month: 'short', year: 'numeric' }),
+    time: new Intl.DateTimeFormat(language, { timeStyle: 'short' }),
+  };
 }
 
 function daysBetween(from: string, to: string): number {

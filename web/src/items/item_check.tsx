@@ -5,15 +5,13 @@ import { useListContext } from './list_context';
 
 export interface ItemCheckProps {
   item: Item;
-  /** The element with the item's name. */
-  labelId: string;
   tabIndex: number;
 }
 
 const round = 'grid size-6 shrink-0 place-items-center rounded-full border-2';
 
 /** The round that checks an item off. Who may only read sees it, but not as something to press. */
-export function ItemCheck({ item, labelId, tabIndex }: ItemCheckProps) {
+export function ItemCheck({ item, tabIndex }: ItemCheckProps) {
   const { t } = useTranslation();
   const { canEdit, actions } = useListContext();
   if (!canEdit) {
@@ -30,7 +28,7 @@ export function ItemCheck({ item, labelId, tabIndex }: ItemCheckProps) {
         data-control="check"
         checked={item.done}
         tabIndex={tabIndex}
-        aria-labelledby={labelId}
+        aria-label={item.name}
         onChange={(event) => actions.check(item, event.nativeEvent instanceof MouseEvent && event.nativeEvent.detail > 0 ? undefined : 'keyboard')}
         className={`peer appearance-none transition-colors checked:border-accent checked:bg-accent ${round} ${item.status === 'in_progress' ? 'border-accent' : 'border-muted'} hover:border-accent`}
       />

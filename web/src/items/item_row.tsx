@@ -40,7 +40,6 @@ export const ItemRow = memo(function ItemRow({ item, isActive, isPending, isMova
   const recentEditor = useRecentEditor(item);
   const personName = usePersonName();
   const tabIndex = isActive ? 0 : -1;
-  const labelId = `name-${item.id}`;
   const ground = recentEditor ? 'bg-accent-soft' : isOpen ? 'bg-raised' : 'focus-within:bg-raised hover:bg-raised';
   const tells = [...new Set(recentEditor ? [...editors, recentEditor] : editors)];
 
@@ -60,14 +59,13 @@ export const ItemRow = memo(function ItemRow({ item, isActive, isPending, isMova
             <GripVertical className="size-4" aria-hidden />
           </button>
         )}
-        <ItemCheck item={item} labelId={labelId} tabIndex={tabIndex} />
+        <ItemCheck item={item} tabIndex={tabIndex} />
         {isWriting && canEdit ? (
           <NameEditor item={item} isDeleted={isDeleted} />
         ) : (
           <div className="min-w-0 flex-1">
             <button
               type="button"
-              id={labelId}
               data-control="name"
               tabIndex={canEdit ? -1 : tabIndex}
               onClick={() => (canEdit ? actions.startName(item) : actions.openDetails(item.id))}

@@ -14,7 +14,7 @@ export function MissingList({ wasHere }: { wasHere: boolean }) {
         <MenuButton />
       </div>
       <div role="status" className="mx-auto flex max-w-sm flex-col items-center gap-3 px-6 py-16 text-center">
-        <p className="font-medium">{t(`items.missing.${why}`)}</p>
+        <h1 className="text-lg font-medium">{t(`items.missing.${why}`)}</h1>
         {why !== 'loading' && (
           <>
             <p className="text-sm text-muted">{t(`items.missing.${why}_hint`)}</p>

@@ -21,6 +21,7 @@ export function NameEditor({ item, isDeleted }: { item: Item; isDeleted: boolean
 
   useEffect(() => {
     field.current?.focus();
+    page.setState({ writingIn: item.id });
     field.current?.setSelectionRange(field.current.value.length, field.current.value.length);
     return () => page.setState(({ writingIn }) => (writingIn === item.id ? { writingIn: null } : {}));
   }, [page, item.id]);

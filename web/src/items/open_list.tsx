@@ -89,7 +89,7 @@ function Page({ list, now }: { list: ListView; now: Date }) {
       <div className="flex min-w-0 flex-1 flex-col">
         <ListHeader list={list} />
         <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto overscroll-contain">
-          <div className="mx-auto max-w-3xl px-4">
+          <div className="mx-auto max-w-3xl px-4 pt-1 empty:hidden">
             <TitleConflict list_id={list_id} />
             <LostItems list={list} />
           </div>

@@ -35,47 +35,46 @@ export function ItemList({ list, rows, isMovable, deleted, onFold, scroller }: I
   const { client, canEdit } = useListContext();
   const page = usePageStore();
   const activeId = usePage((state) => state.activeId);
-  const names = usePage((state) => state.names);
+  const written = usePage((state) => Object.keys(state.names).join());
   const container = useRef<HTMLUListElement>(null);
   const dragged = useRef<string | null>(null);
 
   const count = rowCount(rows);
   const activeIndex = useActiveIndex(rows, activeId);
-  const keptIndices = useMemo(() => {
-    const kept = new Set(Object.keys(names).map((id) => indexOf(rows, id)));
-    return kept.add(activeIndex);
-  }, [names, rows, activeIndex]);
+  const keys = useKeys(rows);
+  const keptIndices = useMemo(
+    () => [activeIndex, ...Object.keys(page.getState().names).map((id) => keys.indexOf(id))],
+    [page, written, keys, activeIndex],
+  );
 
-  // `useVirtualizer` returns functions that are always the same, so nothing here may be memoised over them.
   const virtualizer = useVirtualizer({
     count,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    getItemKey: useCallback((index: number) => keyOf(rowAt(rows, index) ?? header), [rows]),
+    getItemKey: useCallback((index: number) => keys[index] ?? index, [keys]),
     overscan: 8,
     scrollPaddingStart: 8,
     scrollPaddingEnd: 8,
     rangeExtractor: (range) => {
-      const draggedIndex = dragged.current === null ? -1 : indexOf(rows, dragged.current);
+      const draggedIndex = dragged.current === null ? -1 : keys.indexOf(dragged.current);
       const wanted = new Set([...defaultRangeExtractor(range), ...keptIndices, draggedIndex]);
       return [...wanted].filter((index) => index >= 0 && index < range.count).sort((a, b) => a - b);
     },
   });
 
   useRowFocus(page, container, useCallback((id: string) => {
-    const index = indexOf(rows, id);
+    const index = keys.indexOf(id);
     if (index >= 0) virtualizer.scrollToIndex(index, { align: 'auto' });
-  }, [rows, virtualizer]));
+  }, [keys, virtualizer]));
   useSteadyScroll(rows, virtualizer, scroller);
   const onKeyDown = useRowKeys(client, list.list_id);
 
   const editors = useEditors(list.list_id);
   const conflicts = useConflictsByItem(list.list_id);
-  const sortableIds = useMemo(() => [...rows.open, ...(rows.isUnfolded ? rows.done : [])].map(({ id }) => id), [rows]);
 
   return (
     <DragArea rows={rows} dragged={dragged}>
-      <SortableContext items={sortableIds} strategy={verticalListSortingStrategy} disabled={!isMovable || !canEdit}>
+      <SortableContext items={keys} strategy={verticalListSortingStrategy} disabled={!isMovable || !canEdit}>
         <ul
           ref={container}
           aria-label={t('items.list', { name: list.name })}
@@ -113,6 +112,16 @@ export function ItemList({ list, rows, isMovable, deleted, onFold, scroller }: I
       </SortableContext>
     </DragArea>
   );
+}
+
+// The keys of all rows; the same array as long as none comes, goes or moves, so that an edit does not make all places be counted anew.
+function useKeys(rows: Rows): string[] {
+  const last = useRef<string[]>([]);
+  return useMemo(() => {
+    const keys = Array.from({ length: rowCount(rows) }, (_, index) => keyOf(rowAt(rows, index)!));
+    const isSame = keys.length === last.current.length && keys.every((key, index) => key === last.current[index]);
+    return isSame ? last.current : (last.current = keys);
+  }, [rows]);
 }
 
 // The current row; when it is gone, the one that has taken its place.

@@ -16,14 +16,15 @@ const nothing: ReadonlySet<string> = new Set();
 export function useShownRows(list: ListView, settings: ViewSettings, { now, user_id }: { now: Date; user_id: string }) {
   const { i18n } = useTranslation();
   const page = usePageStore();
-  const names = usePage((state) => state.names);
+  // What is written there does not matter here, only where.
+  const written = usePage((state) => Object.keys(state.names).join());
   const query = useDeferredValue(usePage((state) => state.query));
   const { filter, sort, isUnfolded } = settings;
   const last = useRef<Rows | null>(null);
 
   const held = useMemo(
-    () => new Map(Object.values(names).map(({ item }): [string, Held] => [item.id, { item, wasDone: item.done }])),
-    [names],
+    () => new Map(Object.values(page.getState().names).map(({ item }): [string, Held] => [item.id, { item, wasDone: item.done }])),
+    [page, written],
   );
   const { items, deleted } = useMemo(() => withHeld(list.items, held), [list.items, held]);
 

@@ -1,6 +1,6 @@
 import { SortableContext, verticalListSortingStrategy } from '@dnd-kit/sortable';
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useLayoutEffect, useMemo, useRef, type RefObject } from 'react';
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ListView } from '@collab-todo/client';
 import { useConflicts, usePresence } from '@collab-todo/react';
@@ -23,8 +23,8 @@ export interface ItemListProps {
   /** Items that others have deleted while something was being written in them. */
   deleted: ReadonlySet<string>;
   onFold: () => void;
-  /** What scrolls. */
-  scroller: RefObject<HTMLDivElement | null>;
+  /** What scrolls, once it is there. */
+  scroller: HTMLDivElement | null;
 }
 
 const rowHeight = 44;
@@ -47,9 +47,13 @@ export function ItemList({ list, rows, isMovable, deleted, onFold, scroller }: I
     [page, written, keys, activeIndex],
   );
 
+  // What stands above the items scrolls with them.
+  const [margin, setMargin] = useState(0);
+  useLayoutEffect(() => setMargin(container.current?.offsetTop ?? 0));
   const virtualizer = useVirtualizer({
     count,
-    getScrollElement: () => scroller.current,
+    scrollMargin: margin,
+    getScrollElement: () => scroller,
     estimateSize: () => rowHeight,
     getItemKey: useCallback((index: number) => keys[index] ?? index, [keys]),
     overscan: 8,
@@ -89,7 +93,7 @@ export function ItemList({ list, rows, isMovable, deleted, onFold, scroller }: I
           {virtualizer.getVirtualItems().map(({ index, start, key }) => {
             const row = rowAt(rows, index);
             if (row === undefined) return null;
-            const place = { index, start, count, measure: virtualizer.measureElement };
+            const place = { index, start: start - margin, count, measure: virtualizer.measureElement };
             if (row === header) return <CompletedHeader key={key} {...place} rows={rows} isActive={index === activeIndex} onFold={onFold} />;
             return (
               <SortableRow key={key} id={row.id} {...place}>

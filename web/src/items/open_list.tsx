@@ -65,7 +65,7 @@ function Page({ list, now }: { list: ListView; now: Date }) {
   const { rows, deleted, query } = useShownRows(list, settings, { now, user_id: client.user_id });
   const dialog = usePage((state) => state.dialog);
   const announcement = usePage((state) => state.announcement);
-  const scroller = useRef<HTMLDivElement>(null);
+  const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
   const canMove = isMovable({ ...settings, query });
   const close = () => page.setState({ dialog: null });
   usePageKeys();
@@ -88,7 +88,7 @@ function Page({ list, now }: { list: ListView; now: Date }) {
     <div className="flex h-full">
       <div className="flex min-w-0 flex-1 flex-col">
         <ListHeader list={list} />
-        <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto overscroll-contain">
+        <div ref={setScroller} className="relative min-h-0 flex-1 overflow-y-auto overscroll-contain">
           <div className="mx-auto max-w-3xl px-4 pt-1 empty:hidden">
             <TitleConflict list_id={list_id} />
             <LostItems list={list} />

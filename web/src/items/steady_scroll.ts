@@ -1,10 +1,10 @@
 import type { Virtualizer } from '@tanstack/react-virtual';
-import { useLayoutEffect, useRef, type RefObject } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import { usePage } from './page';
 import { indexOf, type Rows } from './rows';
 
 /** Keeps the row that is being written in where it is on the screen, whatever others add or delete above it. */
-export function useSteadyScroll(rows: Rows, virtualizer: Virtualizer<HTMLDivElement, Element>, scroller: RefObject<HTMLDivElement | null>): void {
+export function useSteadyScroll(rows: Rows, virtualizer: Virtualizer<HTMLDivElement, Element>, scroller: HTMLDivElement | null): void {
   const writingIn = usePage((state) => state.writingIn);
   const before = useRef<{ id: string; start: number } | null>(null);
   useLayoutEffect(() => {
@@ -16,6 +16,6 @@ export function useSteadyScroll(rows: Rows, virtualizer: Virtualizer<HTMLDivElem
     }
     const moved = before.current?.id === writingIn ? start - before.current.start : 0;
     before.current = { id: writingIn, start };
-    if (moved !== 0 && scroller.current) scroller.current.scrollTop += moved;
+    if (moved !== 0 && scroller) scroller.scrollTop += moved;
   }, [rows, writingIn, virtualizer, scroller]);
 }

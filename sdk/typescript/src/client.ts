@@ -30,6 +30,8 @@ export interface ClientEvents extends StoreEvents {
   /** How many changes wait to be accepted by the server. */
   pending: number;
   presence: { list_id: string };
+  /** Somebody has just shared a list with this user, who did not have it. */
+  shared: { list_id: string };
 }
 
 export interface ClientOptions {
@@ -279,6 +281,7 @@ export class Client extends Emitter<ClientEvents> {
     for (const name of names) this.store.on(name, (data) => this.emit(name, data as never));
     this.store.on('lists', () => this.tellPending());
     this.tracker.on('presence', (data) => this.emit('presence', data));
+    this.sync.on('shared', (data) => this.emit('shared', data));
     this.sync.on('live', (isLive) => {
       if (isLive) this.tracker.tellAll();
       if (isLive || this.present.state === 'live') this.setStatus({ state: isLive ? 'live' : 'connecting' });

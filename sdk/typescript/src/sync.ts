@@ -10,6 +10,8 @@ import type { ConnectedEvent, ListDeletedEvent, Reply, ServerEvents } from './wi
 export interface SyncEvents {
   /** Everything that the server has is here, and what comes is followed; or no longer. */
   live: boolean;
+  /** This list is the user's by somebody else's doing, and was not before. */
+  shared: { list_id: string };
 }
 
 export interface SyncOptions {
@@ -85,9 +87,15 @@ export class Sync extends Emitter<SyncEvents> {
         store.receiveSnapshot(of('list_snapshot'));
         break;
       case 'list_created':
-      case 'list_shared_with_you':
         store.receiveSnapshot(of('list_created').list);
         break;
+      case 'list_shared_with_you': {
+        const { list, list_id } = of('list_shared_with_you');
+        const isNew = store.position(list_id) === undefined;
+        store.receiveSnapshot(list);
+        if (isNew) this.emit('shared', { list_id });
+        break;
+      }
       case 'list_delta':
         if (store.receiveDelta(of('list_delta')) === 'gap') this.ask(of('list_delta').list_id, { whole: true });
         break;

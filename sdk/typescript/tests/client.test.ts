@@ -120,6 +120,20 @@ describe('a client', () => {
     await until(ann, () => ann.presence(list_id).some(({ user_id, state }) => user_id === bobsUser && state === 'editing'), 'Bob in presence');
   });
 
+  test('tells of a list that somebody shares, but not of another role in it', async () => {
+    const { ann, list_id } = await sharing();
+    const dan = await joined('dan');
+    const told: string[] = [];
+    dan.client.on('shared', ({ list_id }) => told.push(list_id));
+
+    await ann.sharing.share(list_id, { user_id: dan.user }, 'viewer');
+    await until(dan.client, () => dan.client.list(list_id)?.role === 'viewer', 'the list');
+    await ann.sharing.share(list_id, { user_id: dan.user }, 'editor');
+    await until(dan.client, () => dan.client.list(list_id)?.role === 'editor', 'the other role');
+
+    expect(told).toEqual([list_id]);
+  });
+
   test('shares by a link, and hears when it is no longer a member', async () => {
     const { ann, list_id } = await sharing();
     const cat = await joined('cat');

@@ -43,6 +43,7 @@ function OpenableMenu({ item, isMovable, tabIndex, label }: { item: Item; isMova
       <Ariakit.Menu
         gutter={4}
         portal
+        preserveTabOrder={false}
         unmountOnHide
         aria-label={label}
         className="z-40 min-w-48 rounded-xl border border-line bg-surface p-1 text-sm text-ink shadow-lg outline-none"

@@ -25,6 +25,7 @@ export function ViewMenu({ list_id, isShared }: { list_id: string; isShared: boo
       <Ariakit.Menu
         gutter={4}
         portal
+        preserveTabOrder={false}
         aria-label={t('items.view')}
         className="z-40 min-w-52 rounded-xl border border-line bg-surface p-1 text-sm text-ink shadow-lg outline-none"
       >

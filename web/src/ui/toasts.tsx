@@ -40,7 +40,7 @@ function close(id: number): void {
 export function Toasts() {
   const shown = useToasts((state) => state.shown);
   return (
-    <div aria-live="polite" className="pointer-events-none fixed inset-x-0 bottom-0 z-50 flex flex-col items-center gap-2 p-4 pb-[max(1rem,env(safe-area-inset-bottom))]">
+    <div aria-live="polite" className="pointer-events-none fixed inset-x-0 bottom-0 z-50 flex flex-col items-center gap-2 p-4 pb-[calc(5rem+env(safe-area-inset-bottom))]">
       {shown.map((one) => (
         <ToastCard key={one.id} toast={one} />
       ))}

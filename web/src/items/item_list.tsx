@@ -27,7 +27,8 @@ export interface ItemListProps {
   scroller: HTMLDivElement | null;
 }
 
-const rowHeight = 44;
+/** Of a row with one line, in pixels; the others are measured when they are seen. */
+const rowHeight = 40;
 
 /** The items, of which only those on the screen and the current one are in the page. */
 export function ItemList({ list, rows, isMovable, deleted, onFold, scroller }: ItemListProps) {

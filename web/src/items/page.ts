@@ -46,7 +46,8 @@ export type Page = StoreApi<PageState>;
 
 export function createPage(): Page {
   return createStore<PageState>(() => ({
-    activeId: null, names: {}, texts: {}, writingIn: null, openId: null, query: '', focusWanted: null, shown: null, announcement: '', dialog: null,
+    activeId: null, names: {}, texts: {}, writingIn: null, openId: null, query: '', focusWanted: null, shown: null, announcement: '',
+    dialog: null,
     rows: { open: [], done: [], hasHeader: false, isUnfolded: false },
   }));
 }

@@ -519,6 +519,16 @@ Task<void> RedisExchange::follow_store(Rev era) {
   is_following_store_ = false;
 }
 
+/// Nobody says that an era has begun where nothing is changed in it.
+Task<void> RedisExchange::follow_eras() {
+  is_following_eras_ = true;
+  Task<Result<bool>> looking = lists_.follow_eras();
+  const Result<bool> is_another = co_await std::move(looking);
+  is_following_eras_ = false;
+  if (is_another && *is_another)
+    for (const auto& [list_id, record] : records_) record->wants_comparison = true;  // by the next watch_over()
+}
+
 Task<void> RedisExchange::compare(ListId list_id) {
   Record* record = find_record(list_id);
   if (!record || !record->is_watched) co_return;
@@ -571,6 +581,10 @@ void RedisExchange::watch_over() {
     const Rev era = store_.era();
     if (era != store_era_ && !is_following_store_ && client_.health().is_connected)
       spawn(shard_.io(), "exchange: follow the store", [this, era] { return follow_store(era); });
+    if (now >= next_eras_ && !is_following_eras_ && client_.health().is_connected) {
+      next_eras_ = now + options_.era_interval;
+      spawn(shard_.io(), "exchange: follow eras", [this] { return follow_eras(); });
+    }
     const bool is_comparison_due = now >= next_comparison_;
     if (is_comparison_due) next_comparison_ = now + options_.compare_interval;
     for (const auto& [list_id, record] : records_) {

@@ -31,6 +31,7 @@ struct RedisExchangeOptions {
   std::uint64_t write_stream_max = 1'000'000;          ///< WRITE_STREAM_MAX of each partition; 0 = no limit
   std::chrono::milliseconds hearing_deadline{5'000};   ///< until a change must have come back on its channel
   std::chrono::milliseconds watch_interval{1'000};     ///< between looks at what is overdue
+  std::chrono::milliseconds era_interval{5'000};       ///< between looks for eras that began unheard
   std::chrono::milliseconds overdue_after{1'000};      ///< until a change that is in Redis should have been heard
   std::chrono::milliseconds compare_interval{60'000};  ///< between comparisons of every watched list
   RedisListsOptions lists = {};
@@ -98,6 +99,7 @@ class RedisExchange final : public Exchange {
   void miss(const ListId& list_id, Record& record, const Meta& position);
   Task<void> begin_era(ListId list_id);
   Task<void> follow_store(Rev era);
+  Task<void> follow_eras();
   Task<void> compare(ListId list_id);
   Task<void> listen_to_workers();
   void compare_all_after_loss();
@@ -123,7 +125,8 @@ class RedisExchange final : public Exchange {
   FifoGate slot_gate_;
   std::size_t used_slots_ = 0;
   asio::steady_timer timer_;
-  std::chrono::steady_clock::time_point next_comparison_{};
+  std::chrono::steady_clock::time_point next_comparison_{}, next_eras_{};
+  bool is_following_eras_ = false;
   Rev store_era_ = 0;  ///< which all of this has followed
   bool is_following_store_ = false;
 };

@@ -96,6 +96,24 @@ Task<Result<void>> RedisLists::renew_eras() {
   co_return ok();
 }
 
+Task<Result<bool>> RedisLists::follow_eras() {
+  bool is_another = false;
+  for (unsigned partition = 0; partition < keys_.partitions(); ++partition) {
+    const std::string key = keys_.era(partition);
+    redis::Arguments command("GET", key);
+    Task<Result<redis::Reply>> asking = client_.command(key, std::move(command));
+    const Result<redis::Reply> reply = co_await std::move(asking);
+    if (!reply) co_return reply.error();
+    const Rev known = eras_[partition];
+    if (reply->is_text() && parse_rev(reply->text) == known) continue;
+    Task<Result<Rev>> renewing = renew_era(partition);
+    const Result<Rev> renewed = co_await std::move(renewing);
+    if (!renewed) co_return renewed.error();
+    is_another = is_another || *renewed != known;
+  }
+  co_return is_another;
+}
+
 Task<Result<void>> RedisLists::reconcile_all(Rev store_era) {
   const std::string done_for = Keys::reconciled();
   redis::Arguments look("GET", done_for);

@@ -35,6 +35,9 @@ class RedisLists {
   Task<Result<Rev>> renew_era(unsigned partition);
   /// The same for all of them, when the store has begun an era.
   Task<Result<void>> renew_eras();
+  /// Looks whether an era has begun that we have not heard of, because others noticed first, or Redis has forgotten the
+  /// one that we know: it was emptied.
+  Task<Result<bool>> follow_eras();
   /// Brings every list that Redis has into the present eras, those that nobody asks for too: what the store has lost of
   /// them is queued for it before they expire. Does nothing if that was done for this era of the store.
   Task<Result<void>> reconcile_all(Rev store_era);

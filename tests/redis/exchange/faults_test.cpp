@@ -319,6 +319,23 @@ TEST_F(Faults, WhatHappensWhileASubscriptionIsAwayIsToldAsAGap) {
   EXPECT_GE(far.followed(list_id).gaps, 3);
 }
 
+TEST_F(Faults, AnEmptiedRedisIsNoticedThoughNobodyChangesAnything) {
+  RedisExchangeOptions watchful;
+  watchful.watch_interval = milliseconds(20);
+  watchful.era_interval = milliseconds(40);
+  Server quiet(store, redis.settings(), watchful);
+  const ListId list_id = create();
+  quiet.follow(list_id);
+  Worker worker(store, redis.settings());
+  expect_rest(list_id);
+  const Rev era = quiet.state(list_id)->era;
+
+  redis.run({"FLUSHALL"});
+
+  wait_until([&] { return quiet.state(list_id)->era != era; }, "it is told of another era");
+  EXPECT_EQ(quiet.state(list_id)->era, in_redis(list_id).era);
+}
+
 TEST_F(Faults, AReplyThatIsLostAppliesNothingTwice) {
   const ListId list_id = a.create();
   support::FaultProxy proxy(redis.port());

@@ -13,7 +13,6 @@ const [email, password] = ['ann@example.org', 'correct horse battery staple'];
 let server: TestServer;
 
 beforeAll(async () => {
-  await run('npm', ['run', 'build'], { cwd: folder('..') });
   await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder('../../../examples/node-script') });
   server = await startServer();
 }, 180_000);

@@ -18,7 +18,7 @@ cluster_packages=(redis-server redis-tools postgresql-15)
 # and what stands around many servers, of which the tests start servers of their own, some with clocks that they set.
 test_packages=(
   libgtest-dev libgmock-dev clang-19 libclang-rt-19-dev llvm-19 clang-tidy-19 clang-format-14
-  python3 python3-socketio python3-requests python3-websocket chromium sqlite3 git procps
+  python3 python3-socketio python3-requests python3-websocket chromium fonts-wqy-microhei sqlite3 git procps
   "${cluster_packages[@]}" redis-sentinel openssl pgbouncer nginx-light caddy prometheus libfaketime
 )
 

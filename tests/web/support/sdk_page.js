@@ -57,17 +57,16 @@ export function add(tab, ...wanted) {
   }, wanted);
 }
 
-/** Waits until so many operations are in the browser's storage. */
+/** Waits until so many operations are in the browser's storage, and the list that they are about. */
 export function stored(tab, count, name = 'kept') {
-  return tab.waitForFunction(([database, wanted]) => new Promise((resolve, reject) => {
-    const opening = indexedDB.open(database);
-    opening.onerror = () => reject(opening.error);
-    opening.onsuccess = () => {
-      const counting = opening.result.transaction('operations').objectStore('operations').count();
-      counting.onsuccess = () => {
-        opening.result.close();
-        resolve(counting.result === wanted);
-      };
-    };
-  }), [name, count]);
+  return tab.waitForFunction(async ([database, wanted]) => {
+    const request = (asked) => new Promise((resolve, reject) => {
+      Object.assign(asked, { onsuccess: () => resolve(asked.result), onerror: () => reject(asked.error) });
+    });
+    const opened = await request(indexedDB.open(database));
+    const transaction = opened.transaction(['operations', 'lists']);
+    const counts = await Promise.all(['operations', 'lists'].map((kind) => request(transaction.objectStore(kind).count())));
+    opened.close();
+    return counts[0] === wanted && counts[1] === 1;
+  }, [name, count]);
 }

@@ -63,6 +63,7 @@ test('what was entered in the last moment before a tab closes is not lost', asyn
   const [ann, link, context] = [person(world.server), await world.link(), await world.context()];
   const first = await openClient(context, link.url, ann);
   await settled(first);
+  await stored(first, 0);
   link.cut();
   const wanted = ['1', '2', '3', '4', '5', '6'];
   for (const last of wanted) {

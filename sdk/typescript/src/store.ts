@@ -48,6 +48,9 @@ export interface StoreOptions {
   resolve?: Resolver;
 }
 
+/** Between two words about what the server said of lists: a frame or two of a screen. */
+const tellingMs = 25;
+
 export class Store extends Emitter<StoreEvents> {
   readonly undoHistory = new UndoHistory();
   private readonly replicas = new Map<string, Replica>();
@@ -59,6 +62,8 @@ export class Store extends Emitter<StoreEvents> {
   private readonly ordered = new Map<string, readonly Item[]>();
   private readonly openConflicts = new Map<string, Conflict>();
   private overview: readonly ListSummary[] | null = null;
+  private readonly untold = new Set<string>();
+  private telling: ReturnType<typeof setInterval> | undefined;
   private step: Change[] | null = null;
   private userId = '';
   readonly newId: () => string;
@@ -103,6 +108,7 @@ export class Store extends Emitter<StoreEvents> {
 
   /** Writes everything and lets go of the storage. */
   async close(): Promise<void> {
+    this.stopTelling();
     await this.journal.flush();
     await this.storage.close();
   }
@@ -295,7 +301,8 @@ export class Store extends Emitter<StoreEvents> {
   private received(list_id: string): void {
     this.outbox.settleAccepted(list_id);
     this.journal.list(list_id);
-    this.changed(list_id);
+    this.forgetView(list_id);
+    this.tellSoon(list_id);
   }
 
   // ---- What is to be sent.
@@ -340,10 +347,39 @@ export class Store extends Emitter<StoreEvents> {
 
   // `view` is what is to be seen from now on, if that is known already.
   private changed(list_id: string, view?: ListView): void {
+    this.forgetView(list_id);
     if (view) this.views.set(list_id, view);
-    else this.views.delete(list_id);
+    this.untold.delete(list_id);
+    this.tell([list_id]);
+  }
+
+  private forgetView(list_id: string): void {
+    this.views.delete(list_id);
     this.overview = null;
-    this.emit('list', { list_id });
+  }
+
+  // What the server says comes in bursts, and whoever is told of a list looks at all of it: the first is told at once, then one per interval.
+  private tellSoon(list_id: string): void {
+    this.untold.add(list_id);
+    if (this.telling !== undefined) return;
+    this.tellUntold();
+    this.telling = setInterval(() => this.tellUntold(), tellingMs);
+  }
+
+  private tellUntold(): void {
+    if (this.untold.size === 0) this.stopTelling();
+    const lists = [...this.untold];
+    this.untold.clear();
+    if (lists.length > 0) this.tell(lists);
+  }
+
+  private stopTelling(): void {
+    clearInterval(this.telling);
+    this.telling = undefined;
+  }
+
+  private tell(lists: readonly string[]): void {
+    for (const list_id of lists) this.emit('list', { list_id });
     this.emit('lists', undefined);
   }
 }

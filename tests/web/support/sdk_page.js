@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import assert from 'node:assert/strict';
+import { expect } from '@playwright/test';
 
 const sdk = fileURLToPath(new URL('../../../sdk/typescript', import.meta.url));
 const packages = {
@@ -57,9 +58,9 @@ export function add(tab, ...wanted) {
   }, wanted);
 }
 
-/** Waits until so many operations are in the browser's storage, and the list that they are about. */
-export function stored(tab, count, name = 'kept') {
-  return tab.waitForFunction(async ([database, wanted]) => {
+/** How many operations and lists are in the browser's storage. */
+function countsIn(tab, name) {
+  return tab.evaluate(async (database) => {
     const request = (asked) => new Promise((resolve, reject) => {
       Object.assign(asked, { onsuccess: () => resolve(asked.result), onerror: () => reject(asked.error) });
     });
@@ -67,6 +68,11 @@ export function stored(tab, count, name = 'kept') {
     const transaction = opened.transaction(['operations', 'lists']);
     const counts = await Promise.all(['operations', 'lists'].map((kind) => request(transaction.objectStore(kind).count())));
     opened.close();
-    return counts[0] === wanted && counts[1] === 1;
-  }, [name, count]);
+    return counts;
+  }, name);
+}
+
+/** Waits until so many operations are in the browser's storage, and the list that they are about. */
+export async function stored(tab, count, name = 'kept') {
+  await expect.poll(() => countsIn(tab, name)).toEqual([count, 1]);
 }

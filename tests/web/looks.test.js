@@ -98,6 +98,7 @@ test('a list of three thousand items is shown, searched and edited like any othe
   await expect(listLink(page, 'Long')).toContainText('2999 open items');
   await page.reload();
   await expect(nameOf(page, 'Item 0')).toBeVisible();
+  await expect(listLink(page, 'Long')).toContainText('2999 open items');
   await check(page, 'Item 0').focus();
   await page.keyboard.press('End');
   await expect(page.getByRole('button', { name: 'Completed (1)' })).toBeFocused();

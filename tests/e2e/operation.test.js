@@ -80,7 +80,7 @@ test('/livez, /readyz, /docs and / answer', async () => {
     assert.equal((await get(server, '/livez')).status, 200);
     assert.equal((await get(server, '/readyz')).status, 200);
     assert.equal((await json(server, '/docs')).asyncapi, '3.0.0');
-    assert.match((await get(server, '/')).text, /collab-todo is running/);
+    assert.match((await get(server, '/')).text, /<title>collab-todo<|collab-todo is running/);
     assert.equal((await get(server, '/nothing')).status, 404);
   });
 });

@@ -106,7 +106,8 @@ TEST_F(AccountPaths, SayWhichFieldsAreWrong) {
   const auto login = log_in();
   const auto wrong_fields = [&](const HttpResponse& response) {
     std::vector<std::string> fields;
-    for (const auto& fault : body_of(response).at("errors").as_array()) {
+    const auto body = body_of(response);
+    for (const auto& fault : body.at("errors").as_array()) {
       EXPECT_FALSE(fault.at("msg").as_string().empty());
       fields.emplace_back(fault.at("loc").at(0).as_string());
     }

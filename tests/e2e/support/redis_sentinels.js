@@ -66,7 +66,7 @@ export class RedisSentinels {
   /** The killed one comes back, as the replica of the other. */
   async bringBack(node) {
     await node.launch([...words, '--replicaof', '127.0.0.1', String(this.master.port)]);
-    await until(() => node.info('role') === 'slave' && node.info('master_link_status') === 'up', 'it is a replica', 30_000);
+    await until(() => node.info('role') === 'slave' && node.info('master_link_status') === 'up', 'it is a replica', 90_000);
     await until(() => this.sentinels.every((one) => /slaves=1/.test(one.cli('INFO', 'sentinel')) && !/s_down|o_down|disconnected/.test(one.cli('SENTINEL', 'REPLICAS', name))),
       'the sentinels see it', 30_000);
   }

@@ -71,9 +71,9 @@ describe('writing a name', () => {
     const { user, bobChanges, bobAdds } = await openPage(['Milk', 'Bread', 'Eggs']);
     await user.click(screen.getByRole('button', { name: 'Bread' }));
     await user.type(editor(), '!');
-    bobChanges('item-2', { position: 'A' });
-    bobAdds('Rye', 'Z');
-    bobChanges('item-1', { done: true, status: 'completed' });
+    await bobChanges('item-2', { position: 'A' });
+    await bobAdds('Rye', 'Z');
+    await bobChanges('item-1', { done: true, status: 'completed' });
     expect(rows()).toEqual(['item-0', 'item-1', 'item-2', 'Rye']);
     expect(editor()).toBe(document.activeElement);
     await user.keyboard('?{Enter}');
@@ -84,7 +84,7 @@ describe('writing a name', () => {
     const { user, bobChanges, names } = await openPage(['Milk']);
     await user.click(screen.getByRole('button', { name: 'Milk' }));
     await user.type(editor(), ' of oats');
-    bobChanges('item-0', { name: 'Soy milk' });
+    await bobChanges('item-0', { name: 'Soy milk' });
     await user.keyboard('{Enter}');
     expect(names()).toEqual(['Soy milk']);
     const choice = screen.getByRole('group', { name: 'Bob has changed this while you were writing.' });
@@ -97,7 +97,7 @@ describe('writing a name', () => {
     const { user, bobDeletes, names } = await openPage(['Milk']);
     await user.click(screen.getByRole('button', { name: 'Milk' }));
     await user.type(editor(), '!');
-    bobDeletes('item-0');
+    await bobDeletes('item-0');
     expect(editor()).toBe(document.activeElement);
     await user.click(screen.getByRole('button', { name: 'Restore with my change' }));
     expect(names()).toEqual(['Milk!']);
@@ -144,7 +144,7 @@ test('undo leaves what others have changed since, and says so', async () => {
   await page.user.type(editor(), '!{Enter}');
   const change = page.client.list(page.list_id)!.items[0]!;
   page.client['store']['outbox']['operations'].length = 0;
-  page.bobChanges(change.id, { name: 'Soy milk' });
+  await page.bobChanges(change.id, { name: 'Soy milk' });
   await page.user.keyboard('{Control>}z{/Control}');
   expect(screen.getByText(/Nothing was undone/)).toBeTruthy();
   expect(page.names()).toEqual(['Soy milk']);
@@ -161,7 +161,7 @@ test('a viewer sees everything and has nothing to change it with', async () => {
 
 test('a list that is taken away says so and shows the way out', async () => {
   const { isTakenAway } = await openPage(['Milk']);
-  isTakenAway();
+  await isTakenAway();
   expect(screen.getByText('This list is no longer yours to see')).toBeTruthy();
   expect(screen.getByRole('link', { name: 'Go to my lists' }).getAttribute('href')).toBe('/');
 });

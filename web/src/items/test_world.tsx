@@ -37,6 +37,18 @@ export async function openPage(names: readonly string[], role: Role = 'editor') 
   await show(<ListPage list_id={list_id} />, client);
 
   const at = () => ({ list_id, prev_rev: rev, rev: ++rev, user_id: 'bob' });
+  // What comes from the server is told a moment later.
+  const bobs = (receive: (data: ReturnType<typeof at>) => void) =>
+    act(async () => {
+      const told = new Promise<void>((resolve) => {
+        const stop = client.on('list', () => {
+          stop();
+          resolve();
+        });
+      });
+      receive(at());
+      await told;
+    });
   const idOf = (name: string) => client.list(list_id)?.items.find((item) => item.name === name)?.id ?? '';
   return {
     client,
@@ -45,17 +57,15 @@ export async function openPage(names: readonly string[], role: Role = 'editor') 
     idOf,
     names: () => client.list(list_id)?.items.map(({ name }) => name),
     bobChanges: (item_id: string, updates: ItemUpdates) =>
-      act(() => {
-        const data = at();
+      bobs((data) => {
         const item: Item = { ...store.item(list_id, item_id)!, ...updates, rev: data.rev, updated_by: 'bob' };
         store.receiveEvent({ event: 'item_updated', data: { ...data, item } });
       }),
-    bobDeletes: (item_id: string) => act(() => void store.receiveEvent({ event: 'item_deleted', data: { ...at(), item_id } })),
+    bobDeletes: (item_id: string) => bobs((data) => void store.receiveEvent({ event: 'item_deleted', data: { ...data, item_id } })),
     bobAdds: (name: string, position: string) =>
-      act(() => {
-        const data = at();
+      bobs((data) => {
         store.receiveEvent({ event: 'item_added', data: { ...data, item: itemOf({ id: name, list_id, name, position, rev: data.rev, updated_by: 'bob' }) } });
       }),
-    isTakenAway: () => act(() => store.receiveLoss(list_id)),
+    isTakenAway: () => bobs(() => store.receiveLoss(list_id)),
   };
 }
